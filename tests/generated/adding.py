@@ -5,13 +5,14 @@ The list was as long as it may be, of elements that no rule selects; what is wri
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.generated.case import SIDES
+from tests.generated.oracle import Verdict
 from tests.generated.records import edges
-from tests.generated.schemas import whole
+from tests.generated.schemas import at, whole
 from tests.generated.selectors import Selector
 from tests.generated.staying import over
 from tests.generated.values import MISSING, Path, Record, get, selected_list
@@ -45,10 +46,10 @@ def _over_full(court: Court, source: str, word: Word, path: Path, items: Path) -
     first = _before(court, target, word, items)
     said = [
         one
-        for one, verdict in court.pool[source]
+        for one, verdict in _lacking(court, source, first)
         if verdict.accepted
         and get(verdict.record, path) is not MISSING
-        and all(get(verdict.record, other) is MISSING for other in first)
+        and all(get(verdict.record, other) is MISSING for before in first for other in before.writes(target))
     ]
     for last in islice(_full(court, target, items), _FEW):
         for record in said[:_FEW]:
@@ -61,11 +62,20 @@ def _over_full(court: Court, source: str, word: Word, path: Path, items: Path) -
                     yield record, Reason(word.place, "schema", refused, keyword)
 
 
-def _before(court: Court, side: str, word: Word, items: Path) -> list[Path]:
-    """Return the paths of the rules before one that select elements of the same list."""
+def _before(court: Court, side: str, word: Word, items: Path) -> list[Word]:
+    """Return the rules before one that select elements of the same list."""
     words = court.oracle.words
     before = words[: next(index for index, one in enumerate(words) if one is word)]
-    return [path for one in before for path in one.writes(side) if selected_list(path) == items]
+    return [one for one in before if any(selected_list(path) == items for path in one.writes(side))]
+
+
+def _lacking(court: Court, side: str, words: Sequence[Word]) -> Iterator[tuple[Record, Verdict]]:
+    """Yield the records of a side, then what is left of them without what rules read."""
+    yield from court.pool[side]
+    gone = {path: MISSING for word in words for path in word.reads(side)}
+    for record in (changed(one, gone) for one, _ in court.pool[side] if gone):
+        if court.legal(side, record):
+            yield record, court.verdict(side, record)
 
 
 def _full(court: Court, side: str, items: Path) -> Iterator[Record]:
@@ -74,8 +84,9 @@ def _full(court: Court, side: str, items: Path) -> Iterator[Record]:
     paths = [path for word in court.oracle.words for path in word.writes(side) if selected_list(path) == items]
     selectors = [step for path in paths if isinstance(step := path[len(items)], Selector)]
     free = (one for one in _elements(court, side, items) if not any(step.holds(one) for step in selectors))
-    for one, node in product(free, whole(court.case.schema(side), items)):
-        record = None if base is None else changed(base, {items: [one] * node.get("maxItems", 0)})
+    most = [node["maxItems"] for node in at(court.case.schema(side), items) if "maxItems" in node]
+    for one, length in product(free, most):
+        record = None if base is None else changed(base, {items: [one] * length})
         if record is not None and court.legal(side, record):
             yield record
 

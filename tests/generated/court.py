@@ -50,7 +50,7 @@ class Court:
         self.rng = Random(zlib.crc32(text(case).encode()))
         self._verdicts: dict[tuple[str, str, str], Verdict] = {}
         self._tried: dict[tuple[str, Place], tuple[list[tuple[Record, Verdict]], Iterator[tuple[Record, Verdict]]]] = {}
-        self.bases: dict[str, Record | None] = {}
+        self.bases: dict[str, Record | None] = dict.fromkeys(SIDES)
         self.fullest: dict[str, Record] = {}
         """Of each side the record that says most, whatever becomes of it."""
         self.pool: dict[str, list[tuple[Record, Verdict]]] = {}
@@ -67,19 +67,26 @@ class Court:
             tried = (self.as_read(side, record) for record in islice(made, 4 * DRAWN))
             drawn = list(islice((record for record in tried if self.legal(side, record)), DRAWN))
             self.pool[side] = [(record, self.verdict(side, record)) for record in drawn]
-            bases = [record for record, verdict in self.pool[side] if verdict.accepted] or drawn
             if drawn:
-                self.fullest[side] = self._filled(side, max(drawn, key=lambda record: len(str(record))))
-            self.bases[side] = self._base(side, max(bases, key=lambda record: len(str(record)))) if bases else None
-            for word in self.oracle.words:
-                self.pool[side] += islice(self.tried(side, word), TRIED)
+                self._change(side)
         for side in SIDES:
             for _, verdict in list(self.pool[OTHER[side]]):
                 record = self.made(OTHER[side], verdict)
                 if self.is_read(OTHER[side], verdict) and self.legal(side, record):
                     self.pool[side].append((record, self.verdict(side, record)))
         for side in SIDES:
+            if self.pool[side] and side not in self.fullest:
+                self._change(side)
             self.pool[side] = list({repr(record): (record, verdict) for record, verdict in self.pool[side]}.values())
+
+    def _change(self, side: str) -> None:
+        """Of the records of a side choose those to change, and change them in what each rule reads."""
+        drawn = [record for record, _ in self.pool[side]]
+        bases = [record for record, verdict in self.pool[side] if verdict.accepted] or drawn
+        self.fullest[side] = self._filled(side, max(drawn, key=lambda record: len(str(record))))
+        self.bases[side] = self._base(side, max(bases, key=lambda record: len(str(record))))
+        for word in self.oracle.words:
+            self.pool[side] += islice(self.tried(side, word), TRIED)
 
     def verdict(self, side: str, record: Record, last: Record | None = None) -> Verdict:
         """Return what becomes of a record of a side, where that was on the other one last; asked once of each."""
@@ -296,12 +303,11 @@ class Court:
         unsent = None if named is None else self.oracle.writer("outside", parse_path(named[1]))
         return self.case.places.get((file, finding.line), (unsent, None))
 
-    def differing(self, side: str, one: Record, other: Record) -> str:
-        """Return how the first rule is called that wrote two records of a side differently; "" for none."""
+    def differing(self, side: str, one: Record, other: Record) -> Iterator[Word]:
+        """Yield the rules that wrote two records of a side differently."""
         for word in self.oracle.words:
             if any(not same(get(one, path), get(other, path)) for path in word.writes(side)):
-                return word.label
-        return ""
+                yield word
 
     def label(self, place: Place | None) -> str:
         if place is None:

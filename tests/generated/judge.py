@@ -158,11 +158,12 @@ def _judge_translation(
         return  # such a mapping is refused
     if not verdict.accepted:
         reason = verdict.reasons[0]
-        label = court.differing(OTHER[side], made, verdict.record) or court.label(reason.place)
+        differing = (word.label for word in court.differing(OTHER[side], made, verdict.record))
+        label = next(differing, court.label(reason.place))
         kind = f"accepts {direction} {label} {reason.what} {reason.detail}"
         judgement.add(kind, f"{record!r} becomes {made!r}, but {reason}")
     elif not same(made, verdict.record):
-        label = court.differing(OTHER[side], made, verdict.record) or "form"
+        label = next((word.label for word in court.differing(OTHER[side], made, verdict.record)), "form")
         judgement.add(f"differs {direction} {label}", f"{record!r} becomes {made!r}, not {verdict.record!r}")
 
 

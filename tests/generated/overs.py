@@ -40,9 +40,8 @@ def judge_overs(court: Court, mapping: Mapping, judgement: Judgement) -> None:
 
 def _differing(court: Court, side: str, made: Record, meant: Record) -> str:
     """Return how the rule is called that looks back and wrote something else; "" for none."""
-    label = court.differing(side, made, meant)
-    looking = (word for word in court.oracle.words if word.looks_back and not (side == "inside" and word.is_only_read))
-    return label if any(word.label == label for word in looking) else ""
+    found = (word for word in court.differing(side, made, meant) if word.looks_back)
+    return next((word.label for word in found if side == "outside" or not word.is_only_read), "")
 
 
 def _judge_coming_back(court: Court, side: str, record: Record, verdict: Verdict, losses: Losses) -> None:

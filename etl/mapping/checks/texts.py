@@ -79,8 +79,8 @@ def _unmade(made: frozenset[str], types: frozenset[str]) -> frozenset[str]:
 
 def _check_outside(context: Context, codec: Codec, form: Form, field: Field, directions: set[Direction]) -> bool:
     """E151: an outside field has the types that a codec reads, and one that it writes."""
-    shape, name = context.shape(Side.OUTSIDE, field).without(field.nulls), context.name(Side.OUTSIDE, field)
-    message = ""
+    full, name, message = context.shape(Side.OUTSIDE, field), context.name(Side.OUTSIDE, field), ""
+    shape = left if (left := full.without(field.nulls)).types else full
     if not form.reads_any(shape.types) or (Direction.OUTBOUND in directions and _unwritten(form, shape.types)):
         reads = "reads" if form.reads == form.writes else f"reads {_or(form.reads)}"
         message = f"codec {codec.name} {reads} and writes {_or(form.writes)}, which {name} is not"

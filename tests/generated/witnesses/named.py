@@ -17,10 +17,11 @@ _READ: Final = json.JSONDecoder().raw_decode
 
 
 def values(message: str) -> tuple[Any, ...]:
-    """Return the values that a message shows; of a text that says a date, the date as well."""
+    """Return the values that a message shows; of a text that says a date or a whole number, that as well."""
     found: list[Any] = []
     for _, _, value in _shown(message):
-        found += [item for item in (value, _date(value)) if item is not None and not among(item, found)]
+        said = (value, _date(value), _number(value))
+        found += [item for item in said if item is not None and not among(item, found)]
     return tuple(found)
 
 
@@ -63,3 +64,7 @@ def _date(value: Any) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else None
+
+
+def _number(value: Any) -> int | None:
+    return int(value) if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}", value, re.ASCII) else None

@@ -19,7 +19,7 @@ from tests.generated.words.each import Each
 from tests.generated.words.first import First
 from tests.generated.words.scene import OTHER, Reason
 
-_LASTS: Final = 60
+_LASTS: Final = 200
 """How many records that may have been there last are tried."""
 
 

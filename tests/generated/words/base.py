@@ -237,6 +237,8 @@ class Word(ABC):
             for length in range(1, len(path)):
                 others = [*Word.extra(self, side, path), *above(base, path[:length], path[length])]
                 yield from (changed(base, {path[:length]: item}) for item in (MISSING, None, *others))
+        for item in self.short(side, paths[0]) if len(paths) > 1 else ():
+            yield changed(base, dict.fromkeys(paths, item))
         if 1 < len(paths) < 5:  # no value in any of them, by whatever is not there
             nothing = (MISSING, None, *Word.extra(self, side, paths[0]))
             gone = ([(path, None), *((path[:1], item) for item in nothing)] for path in paths)
@@ -246,8 +248,6 @@ class Word(ABC):
             for item in choices[0]:
                 yield changed(base, {paths[0]: item})
             return
-        for item in self.short(side, paths[0]) if paths else ():
-            yield changed(base, dict.fromkeys(paths, item))
         for path, items in zip(paths, choices, strict=True):
             for item in items:
                 yield changed(base, {path: item})

@@ -58,10 +58,10 @@ class Cases(Table):
         return lambda path: not any(map(plain, self.accepted[side][path]))
 
     def writes(self, side: str) -> list[Path]:
-        return [path for path in self.paths(side) if path not in self.shared[side]]
+        return [path for path in super().writes(side) if path not in self.shared[side]]
 
     def touches(self, side: str) -> list[Path]:
-        return self.paths(side)
+        return super().writes(side)
 
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
         """Return whether two records say the same; what another rule writes, that rule says."""

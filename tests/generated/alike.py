@@ -1,0 +1,310 @@
+"""Small cases that the oracle and `check` once judged differently, by what they have."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from tests.generated.case import Case
+from tests.generated.small import TEXT, case_of, requiring
+
+ROWS: Final = {"inbound": "*.csv", "outbound": "wo_{run}_{part}.csv", "format": "csv", "csv": {"spreadsheet": True}}
+SELECTED: Final[dict[str, Any]] = {
+    "type": "array",
+    "items": {"type": "object", "properties": {"kind": TEXT, "value": TEXT, "note": TEXT}},
+}
+SELECTED_NUMBERS: Final[dict[str, Any]] = {
+    "type": "array",
+    "items": {"type": "object", "properties": {"kind": TEXT, "value": {"type": "integer"}}},
+}
+
+JUDGED_ALIKE: Final[dict[str, Case]] = {
+    "a list of which a field is read and not written": case_of(
+        [{"client": "o2", "tracos": "i2", "each": [{"tracos": "i3", "from": "!(o3)", "lossy": "so it is"}]}],
+        {"o2": {"type": "array", "items": {"type": "object", "properties": {"o3": {"type": "boolean"}}}}},
+        {"i2": {"type": "array", "items": {"type": "object", "properties": {"i3": {"type": "boolean"}}}}},
+        keep=True,
+    ),
+    "a value of which the first field takes less than the next one": case_of(
+        [
+            {
+                "client": {"first": ["o2", "o3"]},
+                "tracos": "i2",
+                "as": {"boolean": {"values": [["X"], ["NO"]]}},
+                "lossy": "so it is",
+            }
+        ],
+        {"o2": {"type": "string", "minLength": 2}, "o3": TEXT},
+        {"i2": {"type": "boolean"}},
+    ),
+    "an empty cell where the last word of a table goes": case_of(
+        [
+            {
+                "cases": [
+                    {"client": {"o2": {"word": "hot"}}, "tracos": {"i2": "a"}},
+                    {"client": {"o2": {"not": {"word": "hot"}}}, "tracos": {"i2": None}},
+                ],
+                "lossy": "it may be",
+            }
+        ],
+        {"o2": TEXT},
+        {"i2": {"enum": ["a"]}},
+        nulls=["0"],
+        files=ROWS,
+    ),
+    "a truth value of a flag that comes back in another form": case_of(
+        [
+            {
+                "tracos": "i2",
+                "as": {"boolean": [[1], [0, -1]]},
+                "flags": [{"client": "o2", "tracos": "a"}],
+                "otherwise": "b",
+            }
+        ],
+        {"o2": {"type": ["integer", "null"]}},
+        {"i2": {"enum": ["a", "b"]}},
+    ),
+    "a flag of which no false is accepted": case_of(
+        [{"tracos": "i2", "as": {"boolean": [[1], [0, -1]]}, "flags": [{"client": "o2", "tracos": "a"}]}],
+        {"o2": {"type": ["integer", "null"]}},
+        {"i2": {"enum": ["a"]}},
+    ),
+    "a list of dates of whose elements no schema says anything": case_of(
+        [{"client": "o2", "tracos": "i2", "each": [{"client": "@", "tracos": "@", "as": "date", "lossy": "so it is"}]}],
+        {"o2": {"type": "array"}},
+        {"i2": {"type": "array"}},
+        keep=True,
+    ),
+    "a line that writes no value over what it came from": case_of(
+        [
+            {
+                "cases": [
+                    {
+                        "client": {"o2": {"not": "a"}, "site.o3": {"not": [None, 3]}},
+                        "tracos": {"i2": "b"},
+                    },
+                    {"client": {"o2": "c"}, "tracos": {"i2": "b"}},
+                ],
+                "otherwise": {"client": {"o2": "b", "site.o3": 2}, "tracos": {"i2": "a", "i3": 3}},
+                "when_absent": {"client": ""},
+                "lossy": "what no line has becomes other",
+            }
+        ],
+        {
+            "o2": {"enum": ["a", "b", "c"]},
+            "site": {"oneOf": [{"const": ""}, {"type": "object", "properties": {"o3": {"enum": [1, 2, 3]}}}]},
+        },
+        {"i2": {"enum": ["a", "b", "c", None]}, "i3": {"enum": [1, 2, 3]}},
+    ),
+    "a required value that an import takes away beside more": case_of(
+        [{"client": "o2", "tracos": "site.i2"}],
+        {"o2": TEXT},
+        {"site": {"type": "object", "required": ["i2"], "properties": {"i2": TEXT}}},
+    ),
+    "a required value that means absent beside what another rule writes": requiring(
+        "o2",
+        case_of(
+            [
+                {"client": "o2", "tracos": "site.i2", "when_absent": {"client": ""}},
+                {"client": "o3", "tracos": "site.i3"},
+            ],
+            {"o2": TEXT, "o3": TEXT},
+            {
+                "site": {
+                    "type": "object",
+                    "required": ["i2"],
+                    "properties": {"i2": {"type": "string", "minLength": 1}, "i3": TEXT},
+                    "additionalProperties": False,
+                }
+            },
+        ),
+    ),
+    "a required value that goes out of the first of several elements, of which all is kept": case_of(
+        [{"client": "contacts[0].o2", "tracos": "i2"}],
+        {"contacts": {"type": "array", "items": {"type": "object", "required": ["o2"], "properties": {"o2": TEXT}}}},
+        {"i2": TEXT},
+        keep="whole",
+    ),
+    "one that is not required there": case_of(
+        [{"client": "contacts[0].o2", "tracos": "i2"}],
+        {"contacts": {"type": "array", "items": {"type": "object", "properties": {"o2": TEXT}}}},
+        {"i2": TEXT},
+        keep="whole",
+    ),
+    "a required value that goes from an element which a path selects": case_of(
+        [{"client": "o2[kind='a'].value", "tracos": "i2"}],
+        {"o2": SELECTED | {"items": SELECTED["items"] | {"required": ["value"]}}},
+        {"i2": TEXT},
+    ),
+    "a required value that goes with the element which a path selects": case_of(
+        [{"client": "o2[kind='a'].value", "tracos": "i2"}],
+        {"o2": SELECTED | {"items": SELECTED["items"] | {"required": ["value"], "additionalProperties": False}}},
+        {"i2": TEXT},
+    ),
+    "what stands for an absent value, above a path that selects an element": case_of(
+        [{"client": "site.o2[kind='a'].value", "tracos": "i2", "when_absent": {"client": ""}}],
+        {"site": {"oneOf": [{"const": ""}, {"type": "object", "properties": {"o2": SELECTED_NUMBERS}}]}},
+        {"i2": {"type": "integer"}},
+    ),
+    "an absent element that a list writes as a text which its codec does not read": case_of(
+        [
+            {
+                "client": "o2",
+                "tracos": "i2",
+                "when_absent": {"client": ""},
+                "each": [{"client": "@", "tracos": "i3", "as": "integer_text"}],
+            }
+        ],
+        {"o2": {"type": "array", "items": TEXT}},
+        {"i2": {"type": "array", "items": {"type": "object", "properties": {"i3": {"type": "integer"}}}}},
+    ),
+    "an element that a codec makes of a mark alone, which stands for none": requiring(
+        "o2 i2",
+        case_of(
+            [
+                {
+                    "client": "o2",
+                    "tracos": "i2",
+                    "when_absent": {"tracos": ""},
+                    "each": [{"client": "@", "tracos": "@", "as": {"text": {"after": "#"}}}],
+                }
+            ],
+            {"o2": {"type": "array", "items": TEXT}},
+            {"i2": {"type": "array", "items": TEXT}},
+        ),
+    ),
+    "a number that comes back as the one that means absent": requiring(
+        "o2 i2",
+        case_of(
+            [
+                {
+                    "client": "o2",
+                    "tracos": "i2",
+                    "as": [{"text": {"trim": "both"}}, "duration"],
+                    "when_absent": {"client": "", "tracos": 0},
+                }
+            ],
+            {"o2": TEXT},
+            {"i2": {"type": "number"}},
+            keep=True,
+        ),
+    ),
+    "two values of one element that a path selects": case_of(
+        [{"client": f"o2[kind='a'].{one}", "tracos": f"i2[kind='b'].{one}"} for one in ("value", "note")],
+        {"o2": SELECTED},
+        {"i2": SELECTED},
+        keep=True,
+    ),
+    "a column in a form that has a value in every row": requiring(
+        "o2",
+        case_of(
+            [
+                {
+                    "client": "o2",
+                    "tracos": "i2",
+                    "as": {"boolean": [["S"], ["N"]]},
+                    "values": [{"client": True, "tracos": "a"}, {"client": False, "tracos": "b"}],
+                }
+            ],
+            {"o2": TEXT},
+            {"i2": {"enum": ["a", "b"]}},
+            files=ROWS,
+        ),
+    ),
+    "a column beside one whose codec does not write every date": requiring(
+        "site i2",
+        case_of(
+            [
+                {
+                    "client": ["o2", "site.o3"],
+                    "tracos": "i2",
+                    "as": {"datetime": {"zone": "Europe/Berlin", "format": ["%Y-%m-%d", "%H:%M:%S"]}},
+                },
+                {"client": "site.o4", "tracos": "i3", "as": "integer_text", "lossy": {"W165": "so it is"}},
+            ],
+            {
+                "o2": TEXT,
+                "site": {
+                    "type": "object",
+                    "required": ["o3"],
+                    "properties": {"o3": TEXT, "o4": {"type": ["string", "null"]}},
+                },
+            },
+            {"i2": {"type": "string", "format": "date-time"}, "i3": {"type": "integer"}},
+            files=ROWS,
+            when_absent=None,
+        ),
+    ),
+    "one that goes with all that may stand there": case_of(
+        [{"client": "o2", "tracos": "site.i2"}],
+        {"o2": TEXT},
+        {"site": {"type": "object", "required": ["i2"], "properties": {"i2": TEXT}, "additionalProperties": False}},
+    ),
+    "what stands above a field that is not sent": requiring(
+        "site",
+        case_of(
+            [
+                {
+                    "cases": [{"client": {"site.o2": 2}, "tracos": {"i2": 3}}],
+                    "otherwise": {"tracos": {"i2": 2}},
+                    "when_absent": {"client": ""},
+                }
+            ],
+            {"site": {"oneOf": [{"const": ""}, {"type": "object", "properties": {"o2": {"type": "integer"}}}]}},
+            {"i2": {"type": "integer"}},
+            written={"site.o2": None},
+        ),
+    ),
+    "a codec of a field all of whose values mean absent": case_of(
+        [
+            {
+                "client": "o2",
+                "tracos": "i2",
+                "as": {"boolean": [[1], [0, -1]]},
+                "values": [{"client": False, "tracos": 1}],
+            }
+        ],
+        {"o2": {"enum": [0]}},
+        {"i2": {"enum": [1]}},
+        nulls=[0],
+    ),
+    "texts of a pattern that few have, beside a table": requiring(
+        "o3",
+        case_of(
+            [
+                {
+                    "client": "o2",
+                    "tracos": "i2",
+                    "values": [{"client": [0, 1], "tracos": True}, {"client": 4, "tracos": False}],
+                    "otherwise": {"client": 4, "tracos": False},
+                },
+                {"client": "o3", "tracos": "i3", "as": {"split": {"separator": "; "}}},
+            ],
+            {"o2": {"type": ["string", "integer", "boolean"]}, "o3": {"type": "string", "pattern": "^x"}},
+            {"i2": {"type": "boolean"}, "i3": {"type": "array", "items": TEXT}},
+        ),
+    ),
+    "what an expression makes that is longer than it is sent": case_of(
+        [{"client": "o2", "from": "to_string(i2)"}, {"tracos": "i2", "from": "to_number(o2)"}],
+        {"o2": TEXT},
+        {"i2": {"type": "integer", "maximum": 5}},
+        written={"o2": {"as": {"text": {"pad": {"left": 6}}}}},
+    ),
+    "a full list to which the second rule adds": case_of(
+        [{"client": "o2", "tracos": "i2[nr=1].value"}, {"client": "o3", "tracos": "i2[nr=1].note"}],
+        {"o2": TEXT, "o3": TEXT},
+        {
+            "i2": {
+                "anyOf": [
+                    {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "properties": {"nr": {"type": "integer"}, "value": TEXT, "note": TEXT},
+                        },
+                        "maxItems": 1,
+                    }
+                ]
+            }
+        },
+    ),
+}
