@@ -71,7 +71,7 @@ def lying(oracle: Oracle, word: Word, record: Record, path: Path) -> Any:
     value = get(record, path)
     if not isinstance(word, Each) or not isinstance(value, list) or oracle.keep == "whole":
         return value
-    mapped = [below for inner in word.words for below in inner.reads("outside")]
+    mapped = [below for inner in word.words for below in inner.keeps("outside")]
     made: list[Any] = []
     for item in value:
         found = {below: get(item, below) for below in mapped} if isinstance(item, dict) else {}

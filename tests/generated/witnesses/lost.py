@@ -65,9 +65,11 @@ def kinds(search: Search) -> set[str]:
 def _refuses(search: Search, verdict: Verdict) -> bool:
     """Return whether the rule is why a record is rejected, and what it reads is no content that nothing could take.
 
-    Where another rule cannot be asked for what stands on its way, none is.
+    Where another rule cannot be asked for what stands on its way, none is; nor one that shares fields with such a rule.
     """
-    own = [reason for reason in verdict.reasons if _of(search, reason) or (reason.excused and reason.what == "path")]
+    beside = {word.place for word in search.group} if search.place is not None else set()
+    excused = [one for one in verdict.reasons if one.excused and (one.what == "path" or one.place in beside)]
+    own = [*excused, *(reason for reason in verdict.reasons if _of(search, reason))]
     return bool(own) and not any(reason.excused for reason in own)
 
 

@@ -119,6 +119,10 @@ class Word(ABC):
         """Return the fields of a side that the rule reads or writes."""
         return [one for path in self.paths(side) for one in with_selecting(path)]
 
+    def keeps(self, side: str) -> list[Path]:
+        """Return the fields of an element of a side that are kept with it."""
+        return self.reads(side)
+
     def writes(self, side: str) -> list[Path]:
         """Return the fields of a side that the rule writes."""
         return [] if side == "outside" and self.is_only_read else self.paths(side)

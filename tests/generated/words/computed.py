@@ -51,6 +51,11 @@ class Computed(Word):
     def reads(self, side: str) -> list[Path]:
         return self.paths(side) if side == self.target else self.expression.reads
 
+    def keeps(self, side: str) -> list[Path]:
+        """Return what it reads; of an expression that is more than a path, the whole of that at the top."""
+        is_path = side == self.target or self.expression.path is not None
+        return self.reads(side) if is_path else [path[:1] for path in self.reads(side)]
+
     def passes(self, source: str) -> list[Path]:
         path = self.expression.path
         return [] if path is None or source == self.target else [path]
