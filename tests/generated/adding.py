@@ -1,13 +1,14 @@
-"""What rules add to a list of which they select elements: the schema of that side may have no room for it.
+"""What rules add to a list: the schema of that side may have no room for it.
 
-The list was as long as it may be, of elements that no rule selects; what is written makes one more in it.
+The list was as long as it may be, of elements that no rule selects, or that have no key, where the list has one and
+they stay; what is written makes one more in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice, product
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from tests.generated.case import SIDES
 from tests.generated.oracle import Verdict
@@ -17,6 +18,7 @@ from tests.generated.selectors import Selector
 from tests.generated.staying import over
 from tests.generated.values import MISSING, Path, Record, get, selected_list
 from tests.generated.words.base import Word, changed
+from tests.generated.words.each import Each
 from tests.generated.words.scene import OTHER, Reason
 
 if TYPE_CHECKING:
@@ -31,8 +33,14 @@ def adding(court: Court) -> Iterator[tuple[Record, Reason]]:
     for source in SIDES:
         for word in court.oracle.words:
             for path in word.writes(OTHER[source]):
-                if (items := selected_list(path)) is not None:
+                items = path if _has_key(word) else selected_list(path)
+                if items is not None:
                     yield from _over_full(court, source, word, path, items)
+
+
+def _has_key(word: Word) -> TypeGuard[Each]:
+    """Return whether a rule is about a list whose elements are told apart."""
+    return isinstance(word, Each) and bool(word.keys)
 
 
 def _over_full(court: Court, source: str, word: Word, path: Path, items: Path) -> Iterator[tuple[Record, Reason]]:
@@ -48,15 +56,17 @@ def _over_full(court: Court, source: str, word: Word, path: Path, items: Path) -
         one
         for one, verdict in _lacking(court, source, first)
         if verdict.accepted
-        and get(verdict.record, path) is not MISSING
+        and get(verdict.record, path) not in (MISSING, [])
         and all(get(verdict.record, other) is MISSING for before in first for other in before.writes(target))
     ]
-    for last in islice(_full(court, target, items), _FEW):
+    for last in islice(_full(court, target, word, items), _FEW):
         for record in said[:_FEW]:
             if source == "inside":
                 made = over(court, record, last)
             else:
                 made = court.oracle.imported(last, court.verdict(source, record).record)
+            if made is not None and _has_key(word) and isinstance(told := get(made, items), list):
+                made = changed(made, {items: [*get(last, items), *told]})
             for refused, keyword in court.oracle.targets[target].faults(made) if made is not None else ():
                 if len(refused) <= len(items):
                     yield record, Reason(word.place, "schema", refused, keyword)
@@ -78,12 +88,13 @@ def _lacking(court: Court, side: str, words: Sequence[Word]) -> Iterator[tuple[R
             yield record, court.verdict(side, record)
 
 
-def _full(court: Court, side: str, items: Path) -> Iterator[Record]:
-    """Yield records of a side with as many elements in a list as it may have, none of which a rule selects."""
+def _full(court: Court, side: str, word: Word, items: Path) -> Iterator[Record]:
+    """Yield records of a side with as many elements in a list as it may have, none of which is any rule's."""
     base = court.bases[side]
     paths = [path for word in court.oracle.words for path in word.writes(side) if selected_list(path) == items]
     selectors = [step for path in paths if isinstance(step := path[len(items)], Selector)]
     free = (one for one in _elements(court, side, items) if not any(step.holds(one) for step in selectors))
+    free = (one for one in free if not (_has_key(word) and word.tells(side, one)))
     most = [node["maxItems"] for node in at(court.case.schema(side), items) if "maxItems" in node]
     for one, length in product(free, most):
         record = None if base is None else changed(base, {items: [one] * length})

@@ -16,6 +16,11 @@ SELECTED_NUMBERS: Final[dict[str, Any]] = {
     "type": "array",
     "items": {"type": "object", "properties": {"kind": TEXT, "value": {"type": "integer"}}},
 }
+NUMBERED: Final[dict[str, Any]] = {
+    "type": "array",
+    "items": {"type": "object", "properties": {"nr": {"type": "integer"}, "note": TEXT}},
+}
+
 
 JUDGED_ALIKE: Final[dict[str, Case]] = {
     "a list of which a field is read and not written": case_of(
@@ -306,5 +311,10 @@ JUDGED_ALIKE: Final[dict[str, Case]] = {
                 ]
             }
         },
+    ),
+    "elements without a key in a list that is full": case_of(
+        [{"client": "o2", "tracos": "i2", "each": [{"client": "nr", "tracos": "nr", "key": True}]}],
+        {"o2": NUMBERED | {"maxItems": 2}},
+        {"i2": NUMBERED | {"maxItems": 3}},
     ),
 }

@@ -1,7 +1,8 @@
 """What rules add to: a member, a word or an element beside all that may stand there is one too many for the schema.
 
-Tables add members and words, paths that select an element add that. A value that is as long as it may be is laid where
-they do, as what was there last or as what a rule beside them writes; and what several rules add is tried together.
+Tables add members and words, paths that select an element add that, and lists with a key add elements to those without
+one. A value that is as long as it may be is laid where they do, as what was there last or as what a rule beside them
+writes; and what several rules add is tried together.
 """
 
 from __future__ import annotations
@@ -81,16 +82,18 @@ class _Room:
         return (one for one in self.trials.of(direction) if one.accepted and isinstance(get(one.record, at), dict))
 
     def _judged(self, record: Record, last: Record) -> Trial | None:
-        """Return what becomes of a record; inside, elements are written into the list that was there last."""
+        """Return what becomes of a record; inside, elements are written into the list that was last there, or beside."""
         trial = self.trials.judged(self.direction, record, self._source, last)
         there = get(last, self._target)
         if trial is None or self.direction is Direction.OUTBOUND or not isinstance(there, list):
             return trial
         fields = [field for one in self.adding if not one.rule.once for field in one.fields]
         paths = [(*self.context.at[Side.INSIDE], *field.path) for field in fields if field.path != self.path]
-        if not paths or not self.context.stays:
+        told = any(one.keys for one in self.adding)
+        if not (paths or told) or not self.context.stays:
             return trial
-        made = _laid(trial.made, [(self._target, there)])
+        own = get(trial.made, self._target) if told else ABSENT
+        made = _laid(trial.made, [(self._target, [*there, *own] if isinstance(own, list) else there)])
         for path in paths:
             if (value := get(trial.made, path)) is ABSENT:
                 take_away(made, path, len(self._target))

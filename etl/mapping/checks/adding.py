@@ -1,4 +1,7 @@
-"""What adds to one list or text of a target: lines of tables a member or a word, paths that select an element."""
+"""What adds to one list or text of a target: lines of tables a member or a word, paths that select an element.
+
+A list with a key adds its elements to those without one, which stay.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from etl.mapping.checks.trials import Trial
 from etl.mapping.equality import distinct
 from etl.mapping.paths import Path, get
 from etl.mapping.rules.conditions import Condition
+from etl.mapping.rules.each import Each
+from etl.mapping.rules.elements import key_of
 from etl.mapping.rules.elsewhere import is_absent
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line
@@ -40,7 +45,7 @@ class Adding:
     def fields(self) -> tuple[Field, ...]:
         """The fields by which it adds something: that one, or those in elements of it that are selected."""
         written = _written(self.rule, self.direction.target)
-        return (*self._kept, *(field for field in written if self.path in _lists_of(field.path)))
+        return (*self._kept, *(field for field in written if self.path in _lists_of(field.path, self.keys)))
 
     @property
     def is_only_written(self) -> bool:
@@ -48,12 +53,17 @@ class Adding:
         return any(field.use is Use.WRITE for field in self.fields)
 
     @property
+    def keys(self) -> tuple[Field, ...]:
+        """The fields that tell the elements of its list from those that stay, () where it is none with a key."""
+        return _keys(self.rule, self.direction.target)
+
+    @property
     def _kept(self) -> tuple[Field, ...]:
         kept = self.rule.kept(self.direction.target) if isinstance(self.rule, Table) else ()
         return tuple(field for field in kept if field.path == self.path)
 
     def names(self, element: Any) -> bool:
-        """Return whether an element of the list is a member that lines name, or one that is selected."""
+        """Return whether an element of the list is a member that lines name, one that is selected, or has the key."""
         target, steps = self.direction.target, (field.path[len(self.path) :] for field in self.fields)
         parts = [
             part
@@ -62,9 +72,9 @@ class Adding:
             for part in found[1]
         ]
         selectors = (below[0] for below in steps if below)
-        return any(isinstance(one, Selector) and one.holds(element) for one in selectors) or (
-            distinct(element) in {*map(distinct, parts)}
-        )
+        is_own = any(isinstance(one, Selector) and one.holds(element) for one in selectors)
+        is_told = bool(self.keys) and key_of(element, self.keys) is not None
+        return is_own or is_told or distinct(element) in {*map(distinct, parts)}
 
     def line(self, element: Record) -> Line | None:
         """Return the line of its table by which it adds something of what is read; None where there is none."""
@@ -78,7 +88,7 @@ class Adding:
         """
         line = self.line(element)
         selected = ((one, get(made, (*self.at, *one.path))) for one in self.fields if one not in self._kept)
-        there = ((one.path, is_absent(one, value)) for one, value in selected if value is not ABSENT)
+        there = ((one.path, is_absent(one, value)) for one, value in selected if value is not ABSENT and value != [])
         return (*(() if line is None else (id(line),)), *there)
 
     def ways(self, trials: Sequence[Trial], source: Path) -> list[Values]:
@@ -104,7 +114,8 @@ def adding_to(context: Context, direction: Direction) -> dict[Path, list[Adding]
         if not rule.goes(direction):
             continue
         kept = rule.kept(direction.target) if isinstance(rule, Table) else ()
-        lists = chain.from_iterable(_lists_of(field.path) for field in _written(rule, direction.target))
+        keys, written = _keys(rule, direction.target), _written(rule, direction.target)
+        lists = chain.from_iterable(_lists_of(field.path, keys) for field in written)
         for path in dict.fromkeys((*(field.path for field in kept), *lists)):
             found.setdefault(path, []).append(Adding(rule, direction, path, at))
     return found
@@ -124,6 +135,13 @@ def _written(rule: Rule, side: Side) -> tuple[Field, ...]:
     return rule.fields(side) if rule.inner else rule.written(side)
 
 
-def _lists_of(path: Path) -> Iterator[Path]:
-    """Yield the lists of which a path selects an element."""
-    return (path[:at] for at, step in enumerate(path) if isinstance(step, Selector))
+def _keys(rule: Rule, side: Side) -> tuple[Field, ...]:
+    """Return the fields that tell the elements of a list apart."""
+    return rule.keys(side) if isinstance(rule, Each) and not rule.is_group else ()
+
+
+def _lists_of(path: Path, keys: Sequence[Field]) -> Iterator[Path]:
+    """Yield the lists of which a path selects an element, and the one that it leads to, where that has a key."""
+    yield from (path[:at] for at, step in enumerate(path) if isinstance(step, Selector))
+    if keys:
+        yield path

@@ -112,6 +112,11 @@ class Each(Word):
             if word.two_way and not word.may(CHANGED)
         )
 
+    def tells(self, side: str, element: Any) -> bool:
+        """Return whether an element of a side is told apart from others: it has all of a key."""
+        read = ((word.specs[side], path) for word in self.keys for path in word.paths(side))
+        return bool(self.keys) and isinstance(element, dict) and all(s.read(element, p) is not MISSING for s, p in read)
+
     def _has_key(self, source: str, element: Record) -> bool:
         """Return whether an element has a key, and one that is no absent value on the other side."""
         made: Record = {}
