@@ -82,7 +82,7 @@ class _Room:
         return (one for one in self.trials.of(direction) if one.accepted and isinstance(get(one.record, at), dict))
 
     def _judged(self, record: Record, last: Record) -> Trial | None:
-        """Return what becomes of a record; inside, elements are written into the list that was last there, or beside."""
+        """Return what becomes of a record; inside, elements are written into the list that was there, or beside it."""
         trial = self.trials.judged(self.direction, record, self._source, last)
         there = get(last, self._target)
         if trial is None or self.direction is Direction.OUTBOUND or not isinstance(there, list):
