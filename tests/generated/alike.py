@@ -317,4 +317,26 @@ JUDGED_ALIKE: Final[dict[str, Case]] = {
         {"o2": NUMBERED | {"maxItems": 2}},
         {"i2": NUMBERED | {"maxItems": 3}},
     ),
+    "a required value in whose place something stands above, beside another one": requiring(
+        "site i2",
+        case_of(
+            [
+                {"client": "site.o2", "tracos": "i2", "when_absent": {"client": False, "tracos": 0}},
+                {"client": "site.o3", "tracos": "i3", "when_absent": {"client": False}},
+            ],
+            {
+                "site": {
+                    "oneOf": [
+                        {"const": False},
+                        {
+                            "type": "object",
+                            "properties": {"o2": {"type": "integer", "minimum": 1}, "o3": TEXT},
+                            "required": ["o2"],
+                        },
+                    ]
+                }
+            },
+            {"i2": {"type": "integer", "minimum": 0}, "i3": TEXT},
+        ),
+    ),
 }

@@ -173,8 +173,9 @@ class Court:
 
     def tried_together(self, side: str, one: Word, other: Word) -> Iterator[tuple[Record, Verdict]]:
         """Yield records that differ from one in what two rules read."""
-        base = self.bases[side]
-        for first in islice(one.trials(side, base), FEW) if base is not None else ():
+        there = (made for made, verdict in self.tried(side, other) if other.is_there(OTHER[side], verdict.record))
+        bases = [base for base in (self.bases[side], next(there, None)) if base is not None]
+        for first in (trial for base in bases for trial in islice(one.trials(side, base), FEW)):
             for record in islice(other.trials(side, first), FEW):
                 if self.legal(side, record):
                     yield record, self.verdict(side, record)

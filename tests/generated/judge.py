@@ -101,7 +101,7 @@ def _beside(court: Court, finding: Finding) -> bool:
         elements = [other for other in court.findings if _leads_to(place[:-1], court.place(other)[0] or ())]
         if any(other.code in {"E153", "E161"} for other in elements):
             return True  # an element with a value that means absent, or is refused, and no other, shows nothing
-    if finding.code in {"E122", "E160", "E181"} and any(other.code == "E161" for other in others):
+    if finding.code in {"E122", "E123", "E160", "E181"} and any(other.code == "E161" for other in others):
         return True  # a value that is none of its field
     return any(other.code == "E145" or (other.is_error and not finding.is_error) for other in others)
 

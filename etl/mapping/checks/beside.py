@@ -34,12 +34,17 @@ def trials_beside(context: Context, trials: Trials, direction: Direction) -> Ite
 
 
 def _required(context: Context, side: Side) -> Iterator[Path]:
-    """Yield the paths that rules write, and what they lead through, which objects that need not be there require."""
+    """Yield the paths that rules write, and what they lead through, which objects that need not be there require.
+
+    They need not be where something else may stand for an absent value in their place.
+    """
     written = dict.fromkeys(path for rule in context.rules for path in rule.paths(side))
+    above = [field.above.path for rule in context.rules for field in rule.fields(side) if field.above is not None]
     for path in dict.fromkeys(one[:length] for one in written for length in range(2, len(one) + 1)):
         try:
             is_required = path[-1] in context.targets[side].required(in_schema(path[:-1]))
-            if is_required and not context.targets[side].shape(in_schema(path)).required:
+            may_lack = not context.targets[side].shape(in_schema(path)).required
+            if is_required and (may_lack or any(path[: len(one)] == one for one in above)):
                 yield path
         except UnknownFieldError:
             continue
