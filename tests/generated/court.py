@@ -15,18 +15,17 @@ from etl import Mapping, MappingError
 from etl.errors import Finding
 from etl.mapping.load import examine
 from tests.generated.adding import adding, with_selected
+from tests.generated.bases import accepted_like, filled
 from tests.generated.case import SIDES, Case, Place
 from tests.generated.oracle import Oracle, Verdict
-from tests.generated.records import Maker, edges
-from tests.generated.schemas import whole
+from tests.generated.records import Maker
 from tests.generated.selectors import Selector
 from tests.generated.staying import staying
 from tests.generated.values import MISSING, Path, Record, get, overlap, parse_path, same
-from tests.generated.words.around import selecting, with_one_each
+from tests.generated.words.around import selecting
 from tests.generated.words.base import Word, changed, with_more
 from tests.generated.words.each import Each
-from tests.generated.words.mended import mended
-from tests.generated.words.scene import FEW, MANY, OTHER, Reason
+from tests.generated.words.scene import FEW, OTHER, Reason
 from tests.generated.written import text, write
 
 DRAWN: Final = 8
@@ -83,8 +82,8 @@ class Court:
         """Of the records of a side choose those to change, and change them in what each rule reads."""
         drawn = [record for record, _ in self.pool[side]]
         bases = [record for record, verdict in self.pool[side] if verdict.accepted] or drawn
-        self.fullest[side] = self._filled(side, max(drawn, key=lambda record: len(str(record))))
-        self.bases[side] = self._base(side, max(bases, key=lambda record: len(str(record))))
+        self.fullest[side] = filled(self, side, max(drawn, key=lambda record: len(str(record))))
+        self.bases[side] = accepted_like(self, side, max(bases, key=lambda record: len(str(record))))
         for word in self.oracle.words:
             self.pool[side] += islice(self.tried(side, word), TRIED)
 
@@ -109,39 +108,6 @@ class Court:
             reason.what == "codec" for word in words if word.looks_back for reason in word.translate(side, record, {})
         )
         return any(unread) or any(reason.detail == "several" for word in words for reason in word.blocked(side, record))
-
-    def _base(self, side: str, record: Record) -> Record:
-        """Return a record like another one that is accepted, as far as one can be found."""
-        if self.verdict(side, record).accepted:
-            return record
-        found = mended(self.oracle.words, side, record, partial(self.legal, side))
-        for word in self.oracle.words:
-            found = self._better(side, found, word)
-        return found
-
-    def _filled(self, side: str, record: Record) -> Record:
-        """Return a record with all the objects and lists that lead to what rules read, as far as they can be found."""
-        scene, made = self.oracle.scene, record
-        for path in (path for word in self.oracle.words for path in word.reads(side)):
-            one_each = with_one_each(made, path)
-            made = one_each if self.legal(side, one_each) else made
-            for length in range(1, len(path)):
-                if not isinstance(get(made, path[:length]), dict | list):
-                    nodes = whole(scene.schemas[side], scene.full(side, path[:length]))
-                    found = [item for node in nodes for item in edges(scene.schemas[side], node, side) if item]
-                    tried = (
-                        changed(made, {path[:length]: item}) for item in sorted(found, key=lambda item: -len(str(item)))
-                    )
-                    made = next((one for one in tried if self.legal(side, one)), made)
-        return made
-
-    def _better(self, side: str, record: Record, word: Word) -> Record:
-        """Return a record that differs in what a rule reads and is rejected for less, where that rule is a reason."""
-        reasons = self.verdict(side, record).reasons
-        if not any(reason.place and reason.place[0] == word.place[0] for reason in reasons):
-            return record
-        tried = (trial for trial in islice(word.trials(side, record), MANY) if self.legal(side, trial))
-        return next((trial for trial in tried if len(self.verdict(side, trial).reasons) < len(reasons)), record)
 
     def tried(self, side: str, word: Word) -> Iterator[tuple[Record, Verdict]]:
         """Yield records that differ from one in what a rule reads, with what becomes of them."""
@@ -201,15 +167,6 @@ class Court:
     def back(self, side: str, record: Record, verdict: Verdict) -> Verdict | None:
         """Return what becomes of an accepted record's translation on the way back, over the record itself."""
         return self.verdict(OTHER[side], self.made(side, verdict), record) if self.is_read(side, verdict) else None
-
-    def least(self, side: str) -> Record | None:
-        """Return a record like another one, without what rules read and the schema does not require."""
-        made = self.bases[side]
-        for path in (path for word in self.oracle.words for path in word.reads(side)):
-            for length in range(len(path), 0, -1):
-                less = None if made is None else changed(made, {path[:length]: MISSING})
-                made = less if less is not None and self.legal(side, less) else made
-        return made
 
     def left(self, record: Record, verdict: Verdict) -> Iterator[Reason]:
         """Yield why the inside schema refuses an inside record once what comes back of it has been imported."""

@@ -8,6 +8,7 @@ from itertools import islice, product
 from typing import Final
 
 from etl.errors import Finding
+from tests.generated.bases import least
 from tests.generated.case import SIDES, Place
 from tests.generated.court import Court
 from tests.generated.oracle import Verdict
@@ -119,7 +120,7 @@ class Search:
         message, court = self.finding.message, self.court
         for side, dates, gone in product(SIDES, (False, True), (MISSING, None)):
             found = places(message, court.case.name(side), dates=dates, gone=gone)
-            for base in (court.bases[side], court.least(side)) if found else ():
+            for base in (court.bases[side], least(court, side)) if found else ():
                 record = None if base is None else changed(base, found)
                 if record is not None and court.legal(side, record):
                     yield side, record, court.verdict(side, record)
