@@ -73,7 +73,7 @@ class Oracle:
         wrote_nothing = {reason.place for reason in reasons}
         for path, keyword in self.targets[side].faults(made):
             places = self.writers(side, path, made)
-            if keyword != "required" or not places or wrote_nothing.isdisjoint(places):
+            if keyword != "required" or not places or not wrote_nothing.issuperset(places):
                 writing = [place for place in places if place not in wrote_nothing] or places
                 if keyword == "maxItems" and (first := self.adding(side, path, made)) in writing:
                     writing = [first]

@@ -58,12 +58,13 @@ def _judge_only_read(court: Court, mapping: Mapping, judgement: Judgement) -> No
     words = [word for word in court.oracle.words if word.is_only_read]
     if not words:
         return
+    sent = {path for word in court.oracle.words for path in word.writes("outside")}
     out = compile_pipeline(mapping, Direction.OUTBOUND)
     lasts = [record for record, verdict in court.pool["outside"] if verdict.accepted][:_LAST]
     for record, verdict in court.pool["inside"][:_TOLD] if not court.oracle.keep else ():
         for last in ({}, *lasts) if verdict.accepted else ():
             made, _, violations, _ = out.translate(record, last)
             for word in words if not violations else ():
-                paths = filter(in_objects, word.paths("outside"))
+                paths = [path for path in filter(in_objects, word.paths("outside")) if path not in sent]
                 if any(not same(get(made, path), get(last, path)) for path in paths):
                     judgement.add(f"only read, differs {word.label}", f"{record!r} over {last!r} becomes {made!r}")

@@ -69,8 +69,18 @@ def _refuses(search: Search, verdict: Verdict) -> bool:
     """
     beside = {word.place for word in search.group} if search.place is not None else set()
     excused = [one for one in verdict.reasons if one.excused and (one.what == "path" or one.place in beside)]
-    own = [*excused, *(reason for reason in verdict.reasons if _of(search, reason))]
+    own = [reason for reason in verdict.reasons if _of(search, reason) and not _is_for_another(search, verdict, reason)]
+    own += excused
     return bool(own) and not any(reason.excused for reason in own)
+
+
+def _is_for_another(search: Search, verdict: Verdict, missing: Reason) -> bool:
+    """Return whether what is missing would be there, had another rule made anything of the record."""
+    beside = [one for one in verdict.reasons if one.what != "schema" and not _of(search, one)]
+    words = [search.court.oracle.word(one.place) for one in beside if one.place is not None]
+    return missing.detail == "required" and any(
+        path[: len(missing.path)] == missing.path for word in words for side in SIDES for path in word.writes(side)
+    )
 
 
 def _is_refused(search: Search, side: str, record: Record) -> bool:
