@@ -65,21 +65,24 @@ def kinds(search: Search) -> set[str]:
 def _refuses(search: Search, verdict: Verdict) -> bool:
     """Return whether the rule is why a record is rejected, and what it reads is no content that nothing could take.
 
-    Where another rule cannot be asked for what stands on its way, none is; nor one that shares fields with such a rule.
+    Where another rule cannot be asked for what stands on its way, none is.
     """
-    beside = {word.place for word in search.group} if search.place is not None else set()
-    excused = [one for one in verdict.reasons if one.excused and (one.what == "path" or one.place in beside)]
     own = [reason for reason in verdict.reasons if _of(search, reason) and not _is_for_another(search, verdict, reason)]
-    own += excused
+    own += [reason for reason in verdict.reasons if reason.excused and reason.what == "path"]
     return bool(own) and not any(reason.excused for reason in own)
 
 
-def _is_for_another(search: Search, verdict: Verdict, missing: Reason) -> bool:
-    """Return whether what is missing would be there, had another rule made anything of the record."""
+def _is_for_another(search: Search, verdict: Verdict, reason: Reason) -> bool:
+    """Return whether a rule would not be why a record is rejected, had another one made anything of it.
+
+    That one would have written what is missing, or what a table looks at.
+    """
     beside = [one for one in verdict.reasons if one.what != "schema" and not _of(search, one)]
     words = [search.court.oracle.word(one.place) for one in beside if one.place is not None]
-    return missing.detail == "required" and any(
-        path[: len(missing.path)] == missing.path for word in words for side in SIDES for path in word.writes(side)
+    if reason.what == "table":
+        return search.place is not None and any(one is word for one in words for word in search.group)
+    return reason.detail == "required" and any(
+        path[: len(reason.path)] == reason.path for word in words for side in SIDES for path in word.writes(side)
     )
 
 
