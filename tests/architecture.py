@@ -10,6 +10,7 @@ import inspect
 import pkgutil
 import tomllib
 from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib import import_module
 from types import ModuleType
 from typing import get_origin, get_type_hints
@@ -129,11 +130,17 @@ def users(protocol: type) -> list[str]:
     """Return the modules that ask for a protocol."""
     found = []
     for module in (*_modules(etl.transfer), etl.app.session):
-        names = {node.id for node in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(node, ast.Name)}
         is_home = protocol.__module__ == module.__name__ and protocol not in _STORES
-        if protocol.__name__ in names and vars(module).get(protocol.__name__) is protocol and not is_home:
+        if protocol.__name__ in _names(module) and vars(module).get(protocol.__name__) is protocol and not is_home:
             found.append(module.__name__.rpartition(".")[2])
     return found
+
+
+@cache
+def _names(module: ModuleType) -> frozenset[str]:
+    """Return the names that a module uses."""
+    nodes = ast.walk(ast.parse(inspect.getsource(module)))
+    return frozenset(node.id for node in nodes if isinstance(node, ast.Name))
 
 
 def place(giver: type) -> str:

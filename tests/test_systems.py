@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from etl import Direction, translator
-from etl.mapping.load import examine, read_mapping
+from etl.mapping.load import read_mapping
 from etl.mapping.rules.translate import compile_mapping
 from tests.support.command_line import etl
-from tests.support.mappings import loaded
+from tests.support.mappings import examined, loaded
 from tests.support.site import ROOT, Site
 
 FOLDER = Path(__file__).parent / "systems"
@@ -81,7 +81,7 @@ def test_every_system_is_tried() -> None:
 
 @each
 def test_check_finds_nothing(system: str) -> None:
-    assert examine(mapping_of(system))[1] == []
+    assert examined(mapping_of(system))[1] == []
 
 
 @each

@@ -48,6 +48,7 @@ class Court:
         self.oracle = Oracle(case)
         self.rng = Random(zlib.crc32(text(case).encode()))
         self._verdicts: dict[tuple[str, str, str], Verdict] = {}
+        self._lasts: dict[tuple[str, int], list[Record]] = {}
         self._tried: dict[tuple[str, Place], tuple[list[tuple[Record, Verdict]], Iterator[tuple[Record, Verdict]]]] = {}
         self.bases: dict[str, Record | None] = dict.fromkeys(SIDES)
         self.fullest: dict[str, Record] = {}
@@ -97,6 +98,11 @@ class Court:
 
     def lasts(self, side: str, count: int = LAST) -> list[Record]:
         """Return records that may have been on a side last, where rules look back; none where no rule does."""
+        if (side, count) not in self._lasts:
+            self._lasts[side, count] = self._found_lasts(side, count)
+        return self._lasts[side, count]
+
+    def _found_lasts(self, side: str, count: int) -> list[Record]:
         found = [record for word in self.oracle.words if word.looks_back for record, _ in self.tried(side, word)]
         some = [*found[:: max(1, len(found) // count)], *(record for record, _ in self.pool[side][:2])] if found else []
         return [record for record in some if not self._is_never_there(side, record)]

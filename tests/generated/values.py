@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, Final, TypeAlias
 
 from tests.generated.selectors import Selector, selector
@@ -44,6 +45,7 @@ ITSELF: Final = "@"
 """The path of an element that is one plain value; rules for elements have it as an object with that name."""
 
 
+@cache
 def parse_path(text: str) -> Path:
     """Return the steps of a path."""
     if text == ITSELF:
@@ -60,17 +62,17 @@ def get(record: Any, path: Path) -> Any:
     """Return what lies at a path, MISSING if nothing does, or if two elements fit where one is selected."""
     value = record
     for step in path:
-        if isinstance(step, Selector):
-            fitting = step.found(value) if isinstance(value, list) else []
-            if len(fitting) != 1:
+        if isinstance(step, str):
+            if not isinstance(value, dict) or step not in value:
                 return MISSING
-            step = fitting[0]  # noqa: PLW2901 - where it stands
-        if isinstance(step, int):
-            if not isinstance(value, list) or step >= len(value):
-                return MISSING
-        elif not isinstance(value, dict) or step not in value:
+            value = value[step]
+            continue
+        if not isinstance(value, list):
             return MISSING
-        value = value[step]
+        places = step.found(value) if isinstance(step, Selector) else range(len(value))[step : step + 1]
+        if len(places) != 1:
+            return MISSING
+        value = value[places[0]]
     return value
 
 

@@ -77,13 +77,13 @@ def never_reached(search: Search) -> bool:
     names = {search.court.case.name(side): side for side in SIDES} | {"inbound": "outside", "outbound": "inside"}
     named = re.search(rf"\b({'|'.join(names)})\b", search.finding.message)
     sides = SIDES if named is None else (names[named[0]],)
-    if search.line is not None and search.word.hidden(search.line):
+    if search.line is None:
+        return False
+    if search.word.hidden(search.line):
         return True
-    return search.line is not None and all(
-        word.deciding(side, record)[0] != search.line
-        for side, record in read(search)
-        if side in sides and search.word.goes(side)
-        for word in map(search.word.over, search.lasts(OTHER[side]))
+    words = {side: list(map(search.word.over, search.lasts(OTHER[side]))) for side in sides if search.word.goes(side)}
+    return all(
+        word.deciding(side, record)[0] != search.line for side, record in read(search) for word in words.get(side, ())
     )
 
 

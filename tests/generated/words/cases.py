@@ -42,6 +42,7 @@ class Cases(Table):
         said = raw.get("otherwise", {})
         self.otherwise = {side: self.pattern(side, said) for side in SIDES if scene.names[side] in said}
         self.patterns = {side: [*(line[side] for line in self.lines), self.otherwise.get(side, {})] for side in SIDES}
+        self.fields = {side: self._fields(side) for side in SIDES}
         accepted = {
             side: {path: [pattern[path] for pattern in self.patterns[side] if path in pattern] for path in paths}
             for side, paths in ((side, self.paths(side)) for side in SIDES)
@@ -77,8 +78,11 @@ class Cases(Table):
     def label(self) -> str:
         return f"{super().label} with conditions" if self.asks else super().label
 
-    def paths(self, side: str) -> list[Path]:
+    def _fields(self, side: str) -> list[Path]:
         return list(dict.fromkeys(path for pattern in self.patterns[side] for path in pattern))
+
+    def paths(self, side: str) -> list[Path]:
+        return self.fields[side]
 
     def values(self, side: str, record: Record) -> dict[Path, Any]:
         return {path: self.read(side, record, path) for path in self.paths(side)}

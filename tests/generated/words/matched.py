@@ -26,7 +26,7 @@ class Matched(Cases):
         name = self.scene.names[side]
         return {paths_of(self.raw[name])[0]: cell(line[name])} if name in line else {}
 
-    def paths(self, side: str) -> list[Path]:
+    def _fields(self, side: str) -> list[Path]:
         return paths_of(self.raw[self.scene.names[side]])[:1]
 
     def decided(self, source: str, record: Record) -> tuple[int | None, dict[Path, Any] | None]:
