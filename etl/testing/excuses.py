@@ -73,7 +73,7 @@ def given(mapping: Mapping) -> Iterator[Path]:
     places = mapping.outside.only(Use.READ)
     for rule in mapping.rules:
         if {field.use for field in rule.fields(Side.OUTSIDE)} == {Use.READ}:
-            yield from rule.paths(Side.INSIDE)
+            yield from (*rule.paths(Side.INSIDE), *(field.path for field in rule.fields(Side.OUTSIDE)))
         elif isinstance(rule, Computed) and rule.side is Side.INSIDE:
             looked_at = rule.looks_at(Direction.INBOUND)
             if any(path[: len(place)] == place for path in looked_at for place in places):

@@ -67,7 +67,9 @@ def _over_full(court: Court, source: str, word: Word, path: Path, items: Path) -
                 made = court.oracle.imported(last, court.verdict(source, record).record)
             if made is not None and _has_key(word) and isinstance(told := get(made, items), list):
                 made = changed(made, {items: [*get(last, items), *told]})
-            for refused, keyword in court.oracle.targets[target].faults(made) if made is not None else ():
+            if made is None or get(made, path) is MISSING:
+                continue  # what came is kept, and that is nothing
+            for refused, keyword in court.oracle.targets[target].faults(made):
                 if len(refused) <= len(items):
                     yield record, Reason(word.place, "schema", refused, keyword)
 

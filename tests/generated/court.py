@@ -220,7 +220,7 @@ class Court:
             after = self.oracle.imported(one, made)
             for path, keyword in self.oracle.sources["inside"].faults(after):
                 taken = next((one for one in gone if overlap(one, path)), gone[0])
-                adding = self.oracle.adding("inside", path, made) if keyword == "maxItems" else ()
+                adding = self.oracle.adding("inside", path, made, again=True) if keyword == "maxItems" else ()
                 place = adding or self.oracle.writer("inside", path, after) or self.oracle.writer("inside", taken)
                 yield Reason(place, "schema", path, keyword)
 

@@ -199,7 +199,8 @@ class Oracle:
             return saying[-1]
         if reason.detail == "type" and self._makes_fractions(word, other):
             return saying[-1]
-        deeper = all(len(reason.path) > len(word.scene.full(other, path)) for path in word.writes(other))
+        fields = (word.scene.full(other, path) for path in word.writes(other))
+        deeper = all(len(reason.path) > len(field) for field in fields if overlap(reason.path, field))
         return saying[-1] if deeper else None
 
     def _makes_fractions(self, word: Word, side: str) -> bool:
@@ -211,13 +212,13 @@ class Oracle:
         """Return the rule that writes what lies at a path of a record, the most exact one."""
         return next(reversed(self.writers(side, path, made)), None)
 
-    def adding(self, side: str, path: Path, made: Record) -> Place:
-        """Return the first rule that writes something into a list, () for none."""
+    def adding(self, side: str, path: Path, made: Record, *, again: bool = False) -> Place:
+        """Return the first rule that writes something into a list, () for none. again: where the record is there."""
         words = (
             word
             for word in self.words
             for written in word.writes(side)
-            if overlap(path, written) and get(made, written) is not MISSING
+            if overlap(path, written) and get(made, written) is not MISSING and not (again and "write" in word.raw)
         )
         return next((word.place for word in words), ())
 

@@ -93,7 +93,8 @@ class _Room:
         if not (paths or told) or not self.context.stays:
             return trial
         own = get(trial.made, self._target) if told else ABSENT
-        made = _laid(trial.made, [(self._target, [*there, *own] if isinstance(own, list) else there)])
+        stay = [one for one in there if not told or not any(add.names(one) for add in self.adding)]
+        made = _laid(trial.made, [(self._target, [*stay, *own] if isinstance(own, list) else stay)])
         for path in paths:
             if (value := get(trial.made, path)) is ABSENT:
                 take_away(made, path, len(self._target))
@@ -130,7 +131,8 @@ class _Room:
         bases = list(self._bases(self.direction))
         others = [(), *self._beside([get(trial.record, self._source) for trial in bases])]
         ways = [one.ways(bases, self._source) for one in self.adding]
-        return (tuple(chain(*both)) for both in product(together(ways), others))
+        idle = [one.idle(bases, self._source) for one in self.adding]
+        return (tuple(chain(*both)) for both in product(together(ways, idle), others))
 
     def _beside(self, elements: Sequence[Record]) -> Iterator[Values]:
         """Yield what other rules read of which they write something long to the field that its schema accepts."""

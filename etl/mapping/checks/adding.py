@@ -14,6 +14,7 @@ from etl.mapping.checks.context import Context
 from etl.mapping.checks.trials import Trial
 from etl.mapping.equality import distinct
 from etl.mapping.paths import Path, get
+from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.conditions import Condition
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.elements import key_of
@@ -88,8 +89,9 @@ class Adding:
         """
         line = self.line(element)
         selected = ((one, get(made, (*self.at, *one.path))) for one in self.fields if one not in self._kept)
-        there = ((one.path, is_absent(one, value)) for one, value in selected if value is not ABSENT and value != [])
-        return (*(() if line is None else (id(line),)), *there)
+        there = ((one, value) for one, value in selected if value is not ABSENT and value != [])
+        absent = ((one.path, is_absent(one, value) or means_absent(one, value)) for one, value in there)
+        return (*(() if line is None else (id(line),)), *absent)
 
     def ways(self, trials: Sequence[Trial], source: Path) -> list[Values]:
         """Return what is read where it adds something, by each line and each path once. source: where that starts."""
@@ -100,6 +102,12 @@ class Adding:
                 reads = self.rule.reads(self.direction.source)
                 ways[added] = tuple((path, get(element, path)) for path in reads)
         return list(ways.values())
+
+    def idle(self, trials: Sequence[Trial], source: Path) -> Values:
+        """Return what is read where it adds nothing, () where it always does. source: where that starts."""
+        idle = (trial for trial in trials if not self.added(get(trial.record, source), trial.made))
+        trial, reads = next(idle, None), self.rule.reads(self.direction.source)
+        return () if trial is None else tuple((path, get(trial.record, (*source, *path))) for path in reads)
 
     def _is_adding(self, line: Line) -> bool:
         accepted = (one for field, many in line.of(self.direction.target) if field.path == self.path for one in many)
@@ -121,10 +129,18 @@ def adding_to(context: Context, direction: Direction) -> dict[Path, list[Adding]
     return found
 
 
-def together(ways: Sequence[Sequence[Values]]) -> Iterator[Values]:
-    """Yield what is laid so that some of several rules add something: few of them first, at last all."""
-    some = (chosen for size in range(1, len(ways) + 1) for chosen in combinations(ways, size))
-    laid = chain.from_iterable(product(*chosen) for chosen in some)
+def together(ways: Sequence[Sequence[Values]], idle: Sequence[Values]) -> Iterator[Values]:
+    """Yield what is laid so that some of several rules add something: few of them first, at last all.
+
+    idle: what is laid so that a rule adds nothing.
+    """
+    places = range(len(ways))
+    some = (chosen for size in range(1, len(ways) + 1) for chosen in combinations(places, size))
+    laid = (
+        (*(one for place, one in enumerate(idle) if place not in chosen), *way)
+        for chosen in some
+        for way in product(*(ways[place] for place in chosen))
+    )
     everything = (tuple(one[0] for one in ways if one),)
     for way in chain(islice(laid, _MOST), everything):
         yield tuple(chain.from_iterable(way))

@@ -7,7 +7,8 @@ from typing import Final
 
 from etl.mapping.checks.context import LOSSY, Context, displayed
 from etl.mapping.checks.fields import check_path
-from etl.mapping.checks.texts import check_codec, tell_absent
+from etl.mapping.checks.meaning import tell_absent
+from etl.mapping.checks.texts import check_codec
 from etl.mapping.codecs.codec import spelt
 from etl.mapping.equality import distinct
 from etl.mapping.rules.computed import Computed

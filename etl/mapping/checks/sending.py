@@ -154,10 +154,10 @@ def _at_edges(context: Context, trials: Trials) -> Iterator[Trial]:
 
 
 def _read_by(rule: Rule) -> Sequence[Field]:
-    """Return the inside fields of which the value is sent; those of a table are tried line by line, a key is not."""
+    """Return the inside fields of which the value is sent; those of a table are tried line by line."""
     if isinstance(rule, Computed):
         return [Field(path) for path in rule.looks_at(Direction.OUTBOUND)]
-    return [rule.inside] if isinstance(rule, Copy) and not rule.key else []
+    return [rule.inside] if isinstance(rule, Copy) else []
 
 
 def _edges(context: Context, field: Field, inside: Field) -> Iterator[Any]:

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 
 from tests.generated.case import SIDES
 from tests.generated.court import Court
+from tests.generated.oracle import Verdict
 from tests.generated.records import DATES
 from tests.generated.selectors import Selector
-from tests.generated.values import parse_path
+from tests.generated.values import Record, parse_path
 from tests.generated.witnesses.search import Search, read
 from tests.generated.words.asked import named_values
 from tests.generated.words.base import Word, fits
+from tests.generated.words.cases import Cases
 from tests.generated.words.conditions import cell
 from tests.generated.words.each import Each
 from tests.generated.words.scene import OTHER
@@ -96,6 +98,13 @@ def dead_lines(court: Court) -> Iterator[tuple[Word, int]]:
             one.deciding(side, record)[0]
             for side in filter(word.goes, SIDES)
             for one in map(word.over, ({}, *court.lasts(OTHER[side])))
-            for record, _ in court.tried(side, word)
+            for record, _ in (*court.tried(side, word), *_beside(court, side, word))
         }
         yield from ((word, line) for line in range(len(word.table)) if line not in reached)
+
+
+def _beside(court: Court, side: str, word: Word) -> Iterator[tuple[Record, Verdict]]:
+    """Yield records that differ as well in what rules read of which a table looks at what they write."""
+    writers = [one for shared in word.shared.values() for one in shared.values()] if isinstance(word, Cases) else []
+    for writer in writers:
+        yield from court.tried_together(side, word, writer)
