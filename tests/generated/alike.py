@@ -339,4 +339,38 @@ JUDGED_ALIKE: Final[dict[str, Case]] = {
             {"i2": {"type": "integer", "minimum": 0}, "i3": TEXT},
         ),
     ),
+    "a full list to which the second rule adds where the first one has no value": requiring(
+        "i2",
+        case_of(
+            [
+                {"client": "o2[nr=1].note", "tracos": "i2", "when_absent": {"tracos": None}},
+                {"client": "o2[nr=2].note", "tracos": "i3", "lossy": "so it is"},
+            ],
+            {"o2": NUMBERED | {"maxItems": 2}},
+            {"i2": {"type": ["string", "null"]}, "i3": TEXT},
+        ),
+    ),
+    "a whole number that means none, with a fraction of nothing": case_of(
+        [{"client": "o2", "tracos": "i2", "nulls": {"tracos": [1]}, "as": {"decimal": {"places": 2}}}],
+        {"o2": TEXT},
+        {"i2": {"type": "number", "multipleOf": 0.01}},
+        keep=True,
+    ),
+    "a key that is not sent as it is": case_of([], {}, {}, written={"o1": {"as": {"text": {"zeros": 4}}}}),
+    "a table with conditions that is only read": requiring(
+        "o2",
+        case_of(
+            [
+                {
+                    "cases": [
+                        {"tracos": {"i2": {"has": "doing"}}, "client": {"o2": 4}},
+                        {"tracos": {"i2": {"not": {"has": "doing"}}}, "client": {"o2": 3}},
+                    ]
+                }
+            ],
+            {"o2": {"enum": [4, 3]}},
+            {"i2": {"type": "array", "items": TEXT}},
+            written={"o2": None},
+        ),
+    ),
 }
