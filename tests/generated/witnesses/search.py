@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice, product
 from typing import Final
 
@@ -12,6 +13,7 @@ from tests.generated.bases import least
 from tests.generated.case import SIDES, Place
 from tests.generated.court import Court
 from tests.generated.oracle import Verdict
+from tests.generated.records import DATES
 from tests.generated.values import MISSING, Path, Record, any_element, get
 from tests.generated.witnesses.named import places, values
 from tests.generated.words.base import Word, changed
@@ -26,6 +28,9 @@ _LASTS: Final = 200
 
 _OTHERS: Final = ("some other text", 77, False, 0.5)
 """What is tried where a finding is about any other value than those that are named."""
+
+_FINER: Final = tuple(date.replace(microsecond=0) + timedelta(milliseconds=120) for date in DATES)
+"""What is tried where a finding is about what dates lose: all that stands in lists of values is of a whole second."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,7 @@ class Search:
                 if record is not None and court.legal(side, record):
                     yield side, record, court.verdict(side, record)
         shown = values(message) or (_OTHERS if "any other value" in message else ())
+        shown += _FINER if "finer than" in message else ()
         if self.place is None or not shown:
             return
         top = court.oracle.words[self.place[0]]
