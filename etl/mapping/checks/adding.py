@@ -30,7 +30,8 @@ Values: TypeAlias = tuple[tuple[Path, Any], ...]
 """What is laid into a record, by paths from where its rules start."""
 
 _MOST: Final = 256
-"""In so many ways rules are tried together, and once all of them."""
+_WAYS: Final = 2
+"""In so many ways rules are tried together, and once all of them; and in so many ways one adds nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +104,14 @@ class Adding:
                 ways[added] = tuple((path, get(element, path)) for path in reads)
         return list(ways.values())
 
-    def idle(self, trials: Sequence[Trial], source: Path) -> Values:
-        """Return what is read where it adds nothing, () where it always does. source: where that starts."""
-        idle = (trial for trial in trials if not self.added(get(trial.record, source), trial.made))
-        trial, reads = next(idle, None), self.rule.reads(self.direction.source)
-        return () if trial is None else tuple((path, get(trial.record, (*source, *path))) for path in reads)
+    def idle(self, trials: Sequence[Trial], source: Path) -> list[Values]:
+        """Return what is read where it adds nothing, in two ways at most. source: where that starts."""
+        ways: dict[str, Values] = {}
+        for trial in trials:
+            if not self.added(element := get(trial.record, source), trial.made):
+                laid = tuple((path, get(element, path)) for path in self.rule.reads(self.direction.source))
+                ways.setdefault(repr(laid), laid)
+        return list(ways.values())[:_WAYS]
 
     def _is_adding(self, line: Line) -> bool:
         accepted = (one for field, many in line.of(self.direction.target) if field.path == self.path for one in many)
@@ -129,21 +133,24 @@ def adding_to(context: Context, direction: Direction) -> dict[Path, list[Adding]
     return found
 
 
-def together(ways: Sequence[Sequence[Values]], idle: Sequence[Values]) -> Iterator[Values]:
+def together(ways: Sequence[Sequence[Values]], idle: Sequence[Sequence[Values]]) -> Iterator[Values]:
     """Yield what is laid so that some of several rules add something: few of them first, at last all.
 
-    idle: what is laid so that a rule adds nothing.
+    idle: what is laid so that a rule adds nothing: after all others, the rest of the rules does not.
     """
+    yield from islice(_some(ways, [() for _ in ways]), _MOST)
+    yield tuple(chain.from_iterable(one[0] for one in ways if one))
+    for index in range(_WAYS):
+        yield from islice(_some(ways, [one[index] if index < len(one) else () for one in idle]), _MOST)
+
+
+def _some(ways: Sequence[Sequence[Values]], rest: Sequence[Values]) -> Iterator[Values]:
+    """Yield what is laid for some of several rules, and for the rest of them."""
     places = range(len(ways))
-    some = (chosen for size in range(1, len(ways) + 1) for chosen in combinations(places, size))
-    laid = (
-        (*(one for place, one in enumerate(idle) if place not in chosen), *way)
-        for chosen in some
-        for way in product(*(ways[place] for place in chosen))
-    )
-    everything = (tuple(one[0] for one in ways if one),)
-    for way in chain(islice(laid, _MOST), everything):
-        yield tuple(chain.from_iterable(way))
+    for chosen in chain.from_iterable(combinations(places, size) for size in range(1, len(ways) + 1)):
+        others = tuple(chain.from_iterable(rest[place] for place in places if place not in chosen))
+        for way in product(*(ways[place] for place in chosen)):
+            yield (*others, *chain.from_iterable(way))
 
 
 def _written(rule: Rule, side: Side) -> tuple[Field, ...]:
