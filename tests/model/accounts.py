@@ -153,8 +153,12 @@ class Accounts:
         self._told.clear()
 
     def forget(self) -> None:
-        """Take note that nothing is remembered any more: at a first contact, what is cleared gives way."""
+        """Take note that nothing is remembered any more: at a first contact, what is cleared gives way.
+
+        What the client has written and still says is met as such; what it says no more was never said.
+        """
         self.met.clear()
+        self._client.clear()
         self._read.clear()
         self._first.clear()
         self._spoken.clear()
