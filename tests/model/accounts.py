@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from tests.model.exact import Doc, Value
 from tests.model.kinds import Kind
-from tests.model.words import Delivery, State
+from tests.model.words import Delivery, Memory, State
 
 Place: TypeAlias = tuple[int, str]
 
@@ -89,11 +89,11 @@ class Accounts:
         return changed, unheard
 
     def tracos_wrote(
-        self, key: int, before: Doc | None, after: Doc | None, told: Doc | None, agreed: Mapping[str, Value]
+        self, key: int, before: Doc | None, after: Doc | None, told: Doc | None, begun: Collection[Memory]
     ) -> None:
         """Take note of a work order, as it was and as it is. What the client had written of it has been seen.
 
-        agreed: what was, before a dead run wrote: of one that is made anew nobody can tell that it was written.
+        begun: what may be remembered of it, with what a dead run had begun to write.
         """
         for rule, kind in self._kinds.items():
             place, old, value = (key, rule), kind.of(before), kind.of(after)
@@ -103,7 +103,7 @@ class Accounts:
                 self._tracos.pop(place, None)
                 is_cleared = kind.way == "both" or old in self._read.get(place, ())
                 is_news = bool(value) or (key in self.met and is_cleared)
-                known = [*self._known(place, told), *([agreed[rule]] if before is None and rule in agreed else [])]
+                known = [*self._known(place, told), *_begun(rule, begun, is_made=before is None)]
                 if after is not None and is_news and value not in known and not self._is_as_told(kind, value, known):
                     self._tracos[place] = value
 
@@ -153,8 +153,12 @@ class Accounts:
         self._told.clear()
 
     def forget(self) -> None:
-        """Take note that nothing is remembered any more: at a first contact, what is cleared gives way."""
+        """Take note that nothing is remembered any more: at a first contact, what is cleared gives way.
+
+        What the client has written and still says is met as such; what it says no more was never said.
+        """
         self.met.clear()
+        self._client.clear()
         self._read.clear()
         self._first.clear()
         self._spoken.clear()
@@ -204,6 +208,15 @@ class Accounts:
     def _is_as_told(self, kind: Kind, value: Value, outside: Collection[Value]) -> bool:
         """Return whether a value is what the outside was told, in another of its inside forms."""
         return kind.way == "both" and _gone_out(kind, value) in outside
+
+
+def _begun(rule: str, memories: Collection[Memory], *, is_made: bool) -> list[Value]:
+    """Return what counts as written by a dead run: what it had begun to write, where TracOS says just that.
+
+    is_made: the work order is made anew. Nobody can tell then that it was written; what was agreed before is no news.
+    """
+    written = [memory.begun[rule] for memory in memories if memory.begun and rule in memory.begun]
+    return [*written, *(memory.seen[rule] for memory in memories if is_made and rule in memory.seen)]
 
 
 def _gone_out(kind: Kind, value: Value) -> Value:

@@ -96,8 +96,7 @@ class History:
             self.place.orders.replace_one(where, self.place.plain(after), upsert=True)
         told = self.place.told(key)
         begun = [s.memory for s in self.states[key] if s.memory is not None and s.memory.begun is not None]
-        agreed = {rule: value for memory in begun for rule, value in memory.seen.items()}
-        self.accounts.tracos_wrote(key, before, after, told and self.place.fields(told), agreed)
+        self.accounts.tracos_wrote(key, before, after, told and self.place.fields(told), begun)
         if not flagged:
             self.excused.add(key)
 
