@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
+from tests.generated.alike_lists import LISTS_JUDGED_ALIKE
 from tests.generated.case import Case
 from tests.generated.small import TEXT, case_of, requiring
 
 ROWS: Final = {"inbound": "*.csv", "outbound": "wo_{run}_{part}.csv", "format": "csv", "csv": {"spreadsheet": True}}
-SELECTED: Final[dict[str, Any]] = {
-    "type": "array",
-    "items": {"type": "object", "properties": {"kind": TEXT, "value": TEXT, "note": TEXT}},
-}
-SELECTED_NUMBERS: Final[dict[str, Any]] = {
-    "type": "array",
-    "items": {"type": "object", "properties": {"kind": TEXT, "value": {"type": "integer"}}},
-}
-NUMBERED: Final[dict[str, Any]] = {
-    "type": "array",
-    "items": {"type": "object", "properties": {"nr": {"type": "integer"}, "note": TEXT}},
-}
 
 
-JUDGED_ALIKE: Final[dict[str, Case]] = {
-    "a list of which a field is read and not written": case_of(
-        [{"client": "o2", "tracos": "i2", "each": [{"tracos": "i3", "from": "!(o3)", "lossy": "so it is"}]}],
-        {"o2": {"type": "array", "items": {"type": "object", "properties": {"o3": {"type": "boolean"}}}}},
-        {"i2": {"type": "array", "items": {"type": "object", "properties": {"i3": {"type": "boolean"}}}}},
-        keep=True,
-    ),
+JUDGED_ALIKE: Final[dict[str, Case]] = LISTS_JUDGED_ALIKE | {
     "a value of which the first field takes less than the next one": case_of(
         [
             {
@@ -72,12 +55,6 @@ JUDGED_ALIKE: Final[dict[str, Case]] = {
         [{"tracos": "i2", "as": {"boolean": [[1], [0, -1]]}, "flags": [{"client": "o2", "tracos": "a"}]}],
         {"o2": {"type": ["integer", "null"]}},
         {"i2": {"enum": ["a"]}},
-    ),
-    "a list of dates of whose elements no schema says anything": case_of(
-        [{"client": "o2", "tracos": "i2", "each": [{"client": "@", "tracos": "@", "as": "date", "lossy": "so it is"}]}],
-        {"o2": {"type": "array"}},
-        {"i2": {"type": "array"}},
-        keep=True,
     ),
     "a line that writes no value over what it came from": case_of(
         [
@@ -123,59 +100,11 @@ JUDGED_ALIKE: Final[dict[str, Case]] = {
             },
         ),
     ),
-    "a required value that goes out of the first of several elements, of which all is kept": case_of(
-        [{"client": "contacts[0].o2", "tracos": "i2"}],
-        {"contacts": {"type": "array", "items": {"type": "object", "required": ["o2"], "properties": {"o2": TEXT}}}},
-        {"i2": TEXT},
-        keep="whole",
-    ),
     "one that is not required there": case_of(
         [{"client": "contacts[0].o2", "tracos": "i2"}],
         {"contacts": {"type": "array", "items": {"type": "object", "properties": {"o2": TEXT}}}},
         {"i2": TEXT},
         keep="whole",
-    ),
-    "a required value that goes from an element which a path selects": case_of(
-        [{"client": "o2[kind='a'].value", "tracos": "i2"}],
-        {"o2": SELECTED | {"items": SELECTED["items"] | {"required": ["value"]}}},
-        {"i2": TEXT},
-    ),
-    "a required value that goes with the element which a path selects": case_of(
-        [{"client": "o2[kind='a'].value", "tracos": "i2"}],
-        {"o2": SELECTED | {"items": SELECTED["items"] | {"required": ["value"], "additionalProperties": False}}},
-        {"i2": TEXT},
-    ),
-    "what stands for an absent value, above a path that selects an element": case_of(
-        [{"client": "site.o2[kind='a'].value", "tracos": "i2", "when_absent": {"client": ""}}],
-        {"site": {"oneOf": [{"const": ""}, {"type": "object", "properties": {"o2": SELECTED_NUMBERS}}]}},
-        {"i2": {"type": "integer"}},
-    ),
-    "an absent element that a list writes as a text which its codec does not read": case_of(
-        [
-            {
-                "client": "o2",
-                "tracos": "i2",
-                "when_absent": {"client": ""},
-                "each": [{"client": "@", "tracos": "i3", "as": "integer_text"}],
-            }
-        ],
-        {"o2": {"type": "array", "items": TEXT}},
-        {"i2": {"type": "array", "items": {"type": "object", "properties": {"i3": {"type": "integer"}}}}},
-    ),
-    "an element that a codec makes of a mark alone, which stands for none": requiring(
-        "o2 i2",
-        case_of(
-            [
-                {
-                    "client": "o2",
-                    "tracos": "i2",
-                    "when_absent": {"tracos": ""},
-                    "each": [{"client": "@", "tracos": "@", "as": {"text": {"after": "#"}}}],
-                }
-            ],
-            {"o2": {"type": "array", "items": TEXT}},
-            {"i2": {"type": "array", "items": TEXT}},
-        ),
     ),
     "a number that comes back as the one that means absent": requiring(
         "o2 i2",
@@ -192,12 +121,6 @@ JUDGED_ALIKE: Final[dict[str, Case]] = {
             {"i2": {"type": "number"}},
             keep=True,
         ),
-    ),
-    "two values of one element that a path selects": case_of(
-        [{"client": f"o2[kind='a'].{one}", "tracos": f"i2[kind='b'].{one}"} for one in ("value", "note")],
-        {"o2": SELECTED},
-        {"i2": SELECTED},
-        keep=True,
     ),
     "a column in a form that has a value in every row": requiring(
         "o2",
@@ -294,29 +217,6 @@ JUDGED_ALIKE: Final[dict[str, Case]] = {
         {"i2": {"type": "integer", "maximum": 5}},
         written={"o2": {"as": {"text": {"pad": {"left": 6}}}}},
     ),
-    "a full list to which the second rule adds": case_of(
-        [{"client": "o2", "tracos": "i2[nr=1].value"}, {"client": "o3", "tracos": "i2[nr=1].note"}],
-        {"o2": TEXT, "o3": TEXT},
-        {
-            "i2": {
-                "anyOf": [
-                    {
-                        "type": "array",
-                        "items": {
-                            "type": "object",
-                            "properties": {"nr": {"type": "integer"}, "value": TEXT, "note": TEXT},
-                        },
-                        "maxItems": 1,
-                    }
-                ]
-            }
-        },
-    ),
-    "elements without a key in a list that is full": case_of(
-        [{"client": "o2", "tracos": "i2", "each": [{"client": "nr", "tracos": "nr", "key": True}]}],
-        {"o2": NUMBERED | {"maxItems": 2}},
-        {"i2": NUMBERED | {"maxItems": 3}},
-    ),
     "a required value in whose place something stands above, beside another one": requiring(
         "site i2",
         case_of(
@@ -337,17 +237,6 @@ JUDGED_ALIKE: Final[dict[str, Case]] = {
                 }
             },
             {"i2": {"type": "integer", "minimum": 0}, "i3": TEXT},
-        ),
-    ),
-    "a full list to which the second rule adds where the first one has no value": requiring(
-        "i2",
-        case_of(
-            [
-                {"client": "o2[nr=1].note", "tracos": "i2", "when_absent": {"tracos": None}},
-                {"client": "o2[nr=2].note", "tracos": "i3", "lossy": "so it is"},
-            ],
-            {"o2": NUMBERED | {"maxItems": 2}},
-            {"i2": {"type": ["string", "null"]}, "i3": TEXT},
         ),
     ),
     "a whole number that means none, with a fraction of nothing": case_of(
