@@ -31,7 +31,7 @@ Values: TypeAlias = tuple[tuple[Path, Any], ...]
 
 _MOST: Final = 256
 _WAYS: Final = 2
-"""In so many ways rules are tried together, and once all of them; and in so many ways one adds nothing."""
+"""In so many ways rules are tried together, and once all of them; and in so many ways one adds a value, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +95,14 @@ class Adding:
         return (*(() if line is None else (id(line),)), *absent)
 
     def ways(self, trials: Sequence[Trial], source: Path) -> list[Values]:
-        """Return what is read where it adds something, by each line and each path once. source: where that starts."""
-        ways: dict[tuple[object, ...], Values] = {}
+        """Return what is read where it adds something, by each line and each path twice. source: where that starts."""
+        ways: dict[tuple[object, ...], dict[str, Values]] = {}
         for trial in trials:
             element = get(trial.record, source)
-            if (added := self.added(element, trial.made)) and added not in ways:
-                reads = self.rule.reads(self.direction.source)
-                ways[added] = tuple((path, get(element, path)) for path in reads)
-        return list(ways.values())
+            if (added := self.added(element, trial.made)) and len(known := ways.setdefault(added, {})) < _WAYS:
+                laid = tuple((path, get(element, path)) for path in self.rule.reads(self.direction.source))
+                known.setdefault(repr(laid), laid)
+        return [laid for known in ways.values() for laid in known.values()]
 
     def idle(self, trials: Sequence[Trial], source: Path) -> list[Values]:
         """Return what is read where it adds nothing, in two ways at most. source: where that starts."""

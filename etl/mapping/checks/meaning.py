@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from etl.mapping.checks.context import LOSSY, Context, Loss
 from etl.mapping.checks.pairs import Pair, tried
@@ -18,6 +18,9 @@ from etl.record import ABSENT, shown
 
 Fields: TypeAlias = tuple[Sequence[Field], Field]
 """What a codec stands between: outside fields, and the one inside."""
+
+_BLANKS: Final = 12
+"""Behind so many blanks, or fewer, a text has more."""
 
 
 def is_inside(context: Context, fields: Fields, pair: Pair) -> bool:
@@ -55,12 +58,19 @@ def check_meaning(context: Context, rule: Rule, codec: Codec, fields: Fields, pa
 
 
 def _alike_to_none(context: Context, field: Field) -> Iterator[Any]:
-    """Yield whole numbers that are values in the form in which they stand, and mean absent in the other one."""
-    for null in field.nulls:
-        if isinstance(null, int | float) and not isinstance(null, bool) and float(null).is_integer():
-            for other in (int(null), float(null)):
-                if not means_absent(field, other) and context.takes(Side.INSIDE, field, other):
-                    yield other
+    """Yield values that are none of those that mean absent, and that a codec may take for one of them."""
+    for other in (one for null in field.nulls for one in _forms(null)):
+        if not means_absent(field, other) and context.takes(Side.INSIDE, field, other):
+            yield other
+
+
+def _forms(value: Any) -> Iterator[Any]:
+    """Yield forms of a value: a whole number in the other one, text in other letters, with blanks and with more."""
+    if isinstance(value, str):
+        yield from (value.upper(), value.lower(), value.swapcase(), f"{value} ", f" {value}")
+        yield from (f"{value.ljust(length)}x" for length in range(len(value), len(value) + _BLANKS))
+    elif isinstance(value, int | float) and not isinstance(value, bool) and float(value).is_integer():
+        yield from (int(value), float(value))
 
 
 def _saying(context: Context, codec: Codec, fields: Fields, pair: Pair) -> Iterator[Any]:

@@ -14,6 +14,7 @@ from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.first import First
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.table import Table
 from etl.mapping.rules.written import written_of
 from etl.mapping.terms import Field, Side, Use
 from etl.record import ABSENT, Record
@@ -60,7 +61,8 @@ def moved_fields(mapping: Mapping) -> Iterator[Moved]:
     moved = {path: entry for path in fields if (entry := written_of(mapping.written, path)) is not None}
     for path, entry in moved.items():
         if entry.to is not None:
-            convert = None if entry.codecs is None else _converter(*fields[path], entry.codecs)
+            is_taken = any(isinstance(rule, Table) and (Side.OUTSIDE, path) in rule.shared for rule in mapping.rules)
+            convert = None if entry.codecs is None else _converter(*fields[path], entry.codecs, is_taken=is_taken)
             shared = max((_shared(path, other) for other in fields if other not in moved), default=0)
             yield Moved(path, entry.place(path), convert, shared)
 
@@ -71,15 +73,18 @@ def _shared(one: Path, other: Path) -> int:
     return next((at for at, (step, beside) in steps if step != beside), min(len(one), len(other)))
 
 
-def _converter(rule: Rule, field: Field, codecs: Sequence[Any]) -> Convert:
-    """Return what writes the inside value of a rule; of a table, the value that it writes."""
+def _converter(rule: Rule, field: Field, codecs: Sequence[Any], *, is_taken: bool) -> Convert:
+    """Return what writes the inside value of a rule; of a table, the value that it writes.
+
+    is_taken: whether a table may take away what the rule has written.
+    """
     read: Callable[[Record], Any] | None = None
     if isinstance(rule, Copy):
         read = reader(rule.inside)
     elif isinstance(rule, Computed):
         read = rule.source.compute
 
-    is_one = read is not None and not isinstance(rule, First)
+    is_one = read is not None and not isinstance(rule, First) and not is_taken
 
     def convert(value: Any, inside: Record) -> Any:
         if not is_one and is_absent(field, value):

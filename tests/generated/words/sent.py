@@ -12,6 +12,7 @@ from tests.generated.schemas import kind_of, types
 from tests.generated.values import MISSING, Path, Record, copy, get, path_text, put, take_away
 from tests.generated.words import dates, numbers, texts
 from tests.generated.words.base import Word
+from tests.generated.words.cases import Cases
 from tests.generated.words.codec import NotUnderstoodError
 from tests.generated.words.codecs import codec_of, draw
 from tests.generated.words.computed import Computed
@@ -36,7 +37,8 @@ def sent(words: Sequence[Word], expected: Record, inside: Record) -> tuple[Recor
         if to is None or at is None:
             continue
         try:
-            moved.append((to, get(expected, at) if at != path else _converted(word, path, entry, expected, inside)))
+            stays = at != path or _is_taken(words, word, path, expected)
+            moved.append((to, get(expected, at) if stays else _converted(word, path, entry, expected, inside)))
         except NotUnderstoodError:
             reasons.append(Reason(word.place, "form", path))
     others = [path for word in words for path in word.writes("outside") if word.scene.written.find(path) is None]
@@ -52,9 +54,20 @@ def sent(words: Sequence[Word], expected: Record, inside: Record) -> tuple[Recor
 def entries_of(words: Sequence[Word]) -> Iterator[tuple[Word, Path, Entry]]:
     """Yield the outside fields that rules write and that are not sent as they are read, or that are only read."""
     for word in words:
-        for path in dict.fromkeys(word.paths("outside")):
+        for path in dict.fromkeys(one for one in word.paths("outside") if not _is_others(word, one)):
             if (entry := word.scene.written.find(path)) is not None:
                 yield word, path, entry
+
+
+def _is_others(word: Word, path: Path) -> bool:
+    """Return whether a table only looks at a field, or takes it away, that another rule writes."""
+    return isinstance(word, Cases) and path in word.shared["outside"]
+
+
+def _is_taken(words: Sequence[Word], word: Word, path: Path, expected: Record) -> bool:
+    """Return whether a table may have taken a field away: what stands for none is sent as it stands."""
+    is_none = word.specs["outside"].read(expected, path) is MISSING
+    return is_none and any(_is_others(one, path) for one in words)
 
 
 def _lying(record: Record, path: Path) -> Path | None:
