@@ -65,6 +65,8 @@ def may_be_absent(shape: Shape, source: Field) -> bool:
 def _is_there_with_key(context: Context, side: Side, source: Field) -> bool:
     """Return whether an element has a value wherever it has a key, without which nothing is made of it."""
     above, shape = source.path[:-1], context.coming(side, source)
+    if not shape.known:
+        return False
     keys = [one.path for rule in context.rules if rule.key for one in rule.fields(side)]
     if not context.at[side] or not any(len(key) > len(above) and key[: len(above)] == above for key in keys):
         return False

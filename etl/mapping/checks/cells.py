@@ -112,18 +112,19 @@ def _beginnings(context: Context, table: Table, side: Side) -> Iterator[tuple[St
 
 
 def _is_always_written(context: Context, table: Table, side: Side, field: Field) -> bool:
-    """Return whether another rule writes a value to a field whatever it reads, since that has one."""
+    """Return whether another rule writes a value to a field whatever it reads: since that has one, or by every line."""
     for rule in context.rules:
         if rule is table or not isinstance(rule, Copy | Table) or field.path not in rule.paths(side):
             continue
-        sources = rule.fields(side.other)
-        if any(context.shape(side.other, one).may_be_absent(one.nulls) for one in sources):
-            return False
+        may_lack = any(context.shape(side.other, one).may_be_absent(one.nulls) for one in rule.fields(side.other))
         if not isinstance(rule, Table):
-            return True
-        values = rule.line_values(side)
-        lines = [line for line in rule.lines if line.decides(Direction.towards(side))]
-        met = [line for line in lines if _asks_for_a_value(line, side.other)]
+            return not may_lack
+        values, direction = rule.line_values(side), Direction.towards(side)
+        sources = rule.sources(direction)
+        nothing = next(matcher(rule.lines, direction)(dict.fromkeys(sources, ABSENT)), None)
+        lines = [line for line in rule.lines if line.decides(direction)]
+        met = [line for line in lines if _asks_for_a_value(line, side.other) or (may_lack and len(sources) > 1)]
+        met += [nothing] if may_lack and nothing is not None else []
         made = ({one.path: value for one, value in values(line, None).items()} for line in met)
         return all(one.get(field.path) not in (None, ABSENT) for one in made)
     return False

@@ -65,8 +65,11 @@ def _alike_to_none(context: Context, field: Field) -> Iterator[Any]:
 
 
 def _forms(value: Any) -> Iterator[Any]:
-    """Yield forms of a value: a whole number in the other one, text in other letters, with blanks and with more."""
-    if isinstance(value, str):
+    """Yield forms of a value: a whole number in the other one, text in other letters, with blanks and with more.
+
+    Of empty text there are none: nobody takes blanks for a value.
+    """
+    if isinstance(value, str) and value.strip():
         yield from (value.upper(), value.lower(), value.swapcase(), f"{value} ", f" {value}")
         yield from (f"{value.ljust(length)}x" for length in range(len(value), len(value) + _BLANKS))
     elif isinstance(value, int | float) and not isinstance(value, bool) and float(value).is_integer():

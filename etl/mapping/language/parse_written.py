@@ -79,7 +79,12 @@ def only_read(schema: Object[str, Any], entries: tuple[Written, ...]) -> dict[st
 def uses_of(schema: Object[str, Any], entries: tuple[Written, ...]) -> Callable[[Path], Use]:
     """Return what says of outside paths what may be done with them: a schema, and what is never sent."""
     said = uses.uses_of(schema)
-    return lambda path: Use.READ if _is_silent(entries, path) else said(path)
+
+    def use(path: Path) -> Use:
+        above = (path[:length] for length in range(1, len(path) + 1))
+        return Use.READ if any(_is_silent(entries, one) for one in above) else said(path)
+
+    return use
 
 
 def _is_silent(entries: tuple[Written, ...], path: Path) -> bool:

@@ -84,8 +84,12 @@ def never_reached(search: Search) -> bool:
     if search.word.hidden(search.line):
         return True
     words = {side: list(map(search.word.over, search.lasts(OTHER[side]))) for side in sides if search.word.goes(side)}
+    beside = [word for word in search.group if word is not search.word]
     return all(
-        word.deciding(side, record)[0] != search.line for side, record in read(search) for word in words.get(side, ())
+        word.deciding(side, record)[0] != search.line
+        for side, record in read(search)
+        if not any(True for one in beside for _ in one.translate(side, record, {}))
+        for word in words.get(side, ())
     )
 
 
