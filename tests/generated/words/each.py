@@ -14,6 +14,7 @@ from tests.generated.schemas import whole
 from tests.generated.validator import Validator
 from tests.generated.values import ITSELF, MISSING, Path, Record, among, get, same
 from tests.generated.words.above import fill_above
+from tests.generated.words.around import above
 from tests.generated.words.base import Word, changed, fits, paths_of, translated
 from tests.generated.words.copied import make_key
 from tests.generated.words.draft import Draft
@@ -147,7 +148,8 @@ class Each(Word):
     def trials(self, side: str, base: Record) -> Iterator[Record]:
         path = self.path[side]
         for length in range(len(path), 0, -1):
-            others = self.extra(side, path) if length < len(path) else ()
+            is_above = length < len(path)
+            others = [*self.extra(side, path), *above(base, path[:length], path[length])] if is_above else ()
             yield from (changed(base, {path[:length]: one}) for one in (MISSING, None, *others))
         yield from (changed(base, {path: item}) for item in ([], *self.to_try))
         item = self._element(side, get(base, path))
