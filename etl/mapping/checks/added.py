@@ -64,7 +64,7 @@ class _Room:
                 trial = self._judged(record, last)
                 problem = None if trial is None or trial.violations else self._problem(trial)
                 if trial is not None and problem is not None:
-                    self._tell(trial, self._message(problem, laid, last), told)
+                    self._tell(trial, self._message(problem, laid, last), get(last, self._target), told)
 
     @property
     def _source(self) -> Path:
@@ -120,11 +120,19 @@ class _Room:
             return
         back, at = Direction.towards(self.direction.source), self._target
         tried = _longest(get(trial.record, at) for trial in self.trials.of(back) if trial.accepted)
-        values = [*self._full(self.direction.target, self.path), *tried]
+        full = self._full(self.direction.target, self.path)
+        values = [*full, *([one, *others[1:]] for one in self._selected() for others in full), *tried]
         for base in islice(self._bases(back), 1):
             for value in values:
                 if self.trials.judged(back, _laid(base.record, ((at, value),)), at) is not None:
                     yield value
+
+    def _selected(self) -> Iterator[Any]:
+        """Yield an element for each that rules select, as they write it."""
+        lists = [get(trial.made, self._target) for trial in self._bases(self.direction)]
+        for selector in dict.fromkeys(one for adding in self.adding for one in adding.selectors):
+            found = (one for items in lists if isinstance(items, list) for one in items if selector.holds(one))
+            yield from islice(found, 1)
 
     def _meetings(self) -> Iterator[Values]:
         """Yield what is laid into a record so that rules add something, beside what other rules write there."""
@@ -155,12 +163,15 @@ class _Room:
         shape = self.context.taken(self.direction.target, Field(self.path))
         return not wrong and shape.accepts(json_form(get(made, self.path)))
 
-    def _tell(self, trial: Trial, message: str, told: set[int]) -> None:
-        """Add a finding at the first rule that adds something to such a record, at the line of a table that does."""
+    def _tell(self, trial: Trial, message: str, last: Any, told: set[int]) -> None:
+        """Add a finding at the first rule that adds something to such a record, at the line of a table that does.
+
+        last: what the field was.
+        """
         element = get(trial.record, self._source)
         for one in self.adding:
             rule, line = one.rule, one.line(element)
-            if not one.added(element, trial.made) or self.context.is_wrong(rule):
+            if not one.added(element, trial.made) or one.is_there(last) or self.context.is_wrong(rule):
                 continue
             mark = id(rule if line is None else line)
             if mark not in told:

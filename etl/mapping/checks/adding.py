@@ -50,6 +50,17 @@ class Adding:
         return (*self._kept, *(field for field in written if self.path in _lists_of(field.path, self.keys)))
 
     @property
+    def selectors(self) -> tuple[Selector, ...]:
+        """What selects the elements of its list into which it writes."""
+        steps = (field.path[len(self.path)] for field in self.fields if len(field.path) > len(self.path))
+        return tuple(dict.fromkeys(step for step in steps if isinstance(step, Selector)))
+
+    def is_there(self, last: Any) -> bool:
+        """Return whether a list has all elements already into which it writes."""
+        items = last if isinstance(last, list) else []
+        return bool(self.selectors) and all(any(map(one.holds, items)) for one in self.selectors)
+
+    @property
     def is_only_written(self) -> bool:
         """Whether nobody knows what was there last."""
         return any(field.use is Use.WRITE for field in self.fields)
@@ -66,15 +77,14 @@ class Adding:
 
     def names(self, element: Any) -> bool:
         """Return whether an element of the list is a member that lines name, one that is selected, or has the key."""
-        target, steps = self.direction.target, (field.path[len(self.path) :] for field in self.fields)
+        target = self.direction.target
         parts = [
             part
             for field in self._kept
             if isinstance(self.rule, Table) and (found := self.rule.named_parts(target, field)) is not None
             for part in found[1]
         ]
-        selectors = (below[0] for below in steps if below)
-        is_own = any(isinstance(one, Selector) and one.holds(element) for one in selectors)
+        is_own = any(one.holds(element) for one in self.selectors)
         is_told = bool(self.keys) and key_of(element, self.keys) is not None
         return is_own or is_told or distinct(element) in {*map(distinct, parts)}
 
