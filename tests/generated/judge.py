@@ -31,6 +31,7 @@ from tests.generated.sending import judge_sending
 from tests.generated.splits import judge_split
 from tests.generated.values import Record, parse_path, same
 from tests.generated.witnesses.every import shows
+from tests.generated.witnesses.search import Search
 from tests.generated.words.scene import OTHER
 
 EXAMPLES: Final = 8
@@ -103,6 +104,10 @@ def _beside(court: Court, finding: Finding) -> bool:
             return True  # an element with a value that means absent, or is refused, and no other, shows nothing
     if finding.code in {"E122", "E123", "E160", "E181"} and any(other.code == "E161" for other in others):
         return True  # a value that is none of its field
+    shared = {one.place for one in Search(court, finding, place, None).group} if place is not None else set()
+    codecs = {court.place(other)[0] for other in court.findings if other.code == "E151"}
+    if codecs & (shared - {place}):
+        return True  # a rule beside, whose field it looks at, makes nothing of any record
     return any(other.code == "E145" or (other.is_error and not finding.is_error) for other in others)
 
 
