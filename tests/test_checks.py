@@ -410,6 +410,22 @@ def test_what_is_written_of_a_value_that_means_absent_may_be_read_as_one_that_do
     assert tried.codes(rule % "n/a") == ["W172"]
 
 
+def test_a_text_that_is_cut_to_one_that_means_absent_comes_back_as_none(tried: Tried) -> None:
+    tried.outside, tried.inside = {"a": {**TEXT, "maxLength": 3}}, {"m": TEXT}
+    tried.more["c"] = ", keep: true"
+    found = tried("{c: a, t: m, as: {text: {cut: 3}}, nulls: {t: [N/A]}, lossy: {W165: it may be longer}}")
+    assert found == ['W180 "N/A " of t.m comes back as no value: "N/A" means absent in t']
+
+
+def test_of_a_list_in_one_element_that_is_not_sent_nothing_is_written(tried: Tried) -> None:
+    fields = {"num": WHOLE, "p": TEXT}
+    inner = {"type": "array", "items": {"type": "object", "properties": fields, "required": [*fields]}}
+    tried.outside = {"xs": {"type": "array", "items": {"type": "object", "properties": {"ys": inner}}}}
+    tried.inside = {"zs": {"type": "array", "items": {"type": "object", "properties": fields}}}
+    tried.more["c"] = ', when_absent: null, written: {"xs[0].ys": null}'
+    assert tried("{c: 'xs[0].ys', t: zs, each: [{c: num, t: num}, {c: p, t: p}]}") == []
+
+
 def test_a_key_of_elements_that_is_in_no_schema_is_named(tried: Tried) -> None:
     elements = {"type": "object", "properties": {"num": WHOLE, "p": TEXT}}
     tried.outside, tried.inside = ({name: {"type": "array", "items": elements}} for name in ("xs", "ys"))

@@ -262,4 +262,44 @@ JUDGED_ALIKE: Final[dict[str, Case]] = LISTS_JUDGED_ALIKE | {
             written={"o2": None},
         ),
     ),
+    "a value that a table takes away, and that is sent in a form of its own": case_of(
+        [
+            {"client": "o2", "tracos": "i2", "as": "boolean_text", "lossy": "so it is"},
+            {
+                "cases": [
+                    {"client": {"o3": 0}, "tracos": {"i3": "b"}},
+                    {"client": {"o2": None, "o3": 1}, "tracos": {"i3": "a"}},
+                ],
+                "lossy": "what the one says, the other one may take away",
+            },
+        ],
+        {"o2": TEXT, "o3": {"enum": [0, 1]}},
+        {"i2": {"type": "boolean"}, "i3": {"enum": ["a", "b"]}},
+        written={"o2": {"as": {"boolean": [[1], [0]]}}},
+        when_absent="N/A",
+    ),
+    "a table beside one that always writes, also where it reads nothing": requiring(
+        "o3",
+        case_of(
+            [
+                {
+                    "client": "o2",
+                    "tracos": "i2",
+                    "values": [
+                        {"client": None, "tracos": ["b", {"not": None}]},
+                        {"client": {"not": None}, "tracos": 1},
+                    ],
+                    "lossy": "several mean one",
+                },
+                {
+                    "cases": [
+                        {"tracos": {"i2": {"not": None}}, "client": {"o3": "d"}},
+                        {"tracos": {"i2": None}, "client": {"o3": "b"}},
+                    ]
+                },
+            ],
+            {"o2": TEXT, "o3": {"enum": ["d", "b"]}},
+            {"i2": {"type": ["string", "integer"]}},
+        ),
+    ),
 }

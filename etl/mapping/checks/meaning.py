@@ -40,12 +40,8 @@ def is_outside(context: Context, fields: Fields, pair: Pair) -> bool:
 def check_meaning(context: Context, rule: Rule, codec: Codec, fields: Fields, pairs: Sequence[Pair]) -> None:
     """W180: what a codec writes, or makes, does not mean absent where it goes."""
     outside, inside = fields
-    for value in _alike_to_none(context, inside):
-        written = next(tried(codec.encode, value), ABSENT)
-        made = ABSENT if written is ABSENT else next(tried(codec.decode, written), ABSENT)
-        if made is not ABSENT and means_absent(inside, made):
-            tell_absent(context, rule, Direction.OUTBOUND, (inside,), value, made)
-            return
+    if context.mapping.keeps(rule, Side.OUTSIDE):
+        _check_made(context, rule, codec, inside)
     for pair in pairs:
         nulls = [value for field, value in zip(outside, pair.written, strict=True) if means_absent(field, value)]
         if nulls and is_inside(context, fields, pair):
@@ -54,6 +50,18 @@ def check_meaning(context: Context, rule: Rule, codec: Codec, fields: Fields, pa
         said = next(_saying(context, codec, fields, pair), ABSENT) if means_absent(inside, pair.value) else ABSENT
         if said is not ABSENT:
             tell_absent(context, rule, Direction.INBOUND, outside, said, pair.value)
+            return
+
+
+def _check_made(context: Context, rule: Rule, codec: Codec, inside: Field) -> None:
+    """W180: what comes back of an inside value does not mean absent; where what came is kept, nothing else shows it."""
+    for value in _alike_to_none(context, inside):
+        written = next(tried(codec.encode, value), ABSENT)
+        made = ABSENT if written is ABSENT else next(tried(codec.decode, written), ABSENT)
+        if made is not ABSENT and means_absent(inside, made):
+            name, system = context.name(Side.INSIDE, inside), context.mapping.inside.name
+            message = f"{shown(value)} of {name} comes back as no value: {shown(made)} means absent in {system}"
+            context.lose(rule, inside.where, "W180", message, f"let both mean absent, or {LOSSY}")
             return
 
 
