@@ -33,12 +33,12 @@ def adding(court: Court) -> Iterator[tuple[Record, Reason]]:
     for source in SIDES:
         for word in court.oracle.words:
             for path in word.writes(OTHER[source]):
-                items = path if _has_key(word) else selected_list(path)
+                items = path if has_key(word) else selected_list(path)
                 if items is not None:
                     yield from _over_full(court, source, word, path, items)
 
 
-def _has_key(word: Word) -> TypeGuard[Each]:
+def has_key(word: Word) -> TypeGuard[Each]:
     """Return whether a rule is about a list whose elements are told apart."""
     return isinstance(word, Each) and bool(word.keys)
 
@@ -65,7 +65,7 @@ def _over_full(court: Court, source: str, word: Word, path: Path, items: Path) -
                 made = over(court, record, last)
             else:
                 made = court.oracle.imported(last, court.verdict(source, record).record)
-            if made is not None and _has_key(word) and isinstance(told := get(made, items), list):
+            if made is not None and has_key(word) and isinstance(told := get(made, items), list):
                 made = changed(made, {items: [*get(last, items), *told]})
             if made is None or get(made, path) is MISSING:
                 continue  # what came is kept, and that is nothing
@@ -96,7 +96,7 @@ def _full(court: Court, side: str, word: Word, items: Path) -> Iterator[Record]:
     paths = [path for word in court.oracle.words for path in word.writes(side) if selected_list(path) == items]
     selectors = [step for path in paths if isinstance(step := path[len(items)], Selector)]
     free = (one for one in _elements(court, side, items) if not any(step.holds(one) for step in selectors))
-    free = (one for one in free if not (_has_key(word) and word.tells(side, one)))
+    free = (one for one in free if not (has_key(word) and word.tells(side, one)))
     most = [node["maxItems"] for node in at(court.case.schema(side), items) if "maxItems" in node]
     for one, length in product(free, most):
         record = None if base is None else changed(base, {items: [one] * length})

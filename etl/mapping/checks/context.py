@@ -15,6 +15,7 @@ from etl.mapping.equality import distinct
 from etl.mapping.imported import imported_parts, imported_schema, imported_values
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, assign, format_path
+from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
@@ -213,7 +214,10 @@ class Context:
         gone = {source.path: set(map(distinct, source.nulls)) for source in sources}
         written = {path for rule in self.rules for path in rule.paths(side)}
         for rule in self.rules:
-            if gone and isinstance(rule, Computed) and rule.source.path is None and not rule.is_constant:
+            if isinstance(rule, Computed) and rule.is_constant:
+                if means_absent(rule.target, rule.source.compute({})):
+                    written.discard(rule.target.path)
+            elif gone and isinstance(rule, Computed) and rule.source.path is None:
                 written.discard(rule.target.path)
             for target, feeding in rule.follows(Direction.towards(side)):
                 if all(
