@@ -17,8 +17,8 @@ two files, of which one extends the other (`split`); `splits` holds what is foun
 file.
 
 Not drawn yet are members and words in a form (`has` and `word` under `as`), `keep` where rules share a field, `as` of
-the outside system, `written` in CSV files, beside a schema of what is sent, and of some fields of a table that are not
-sent, `send`, several files, lines in a file, and groups.
+the outside system, `written` in CSV files, beside a schema of what is sent, and of some fields of a table, or some
+that it looks at, that are not sent, `send`, several files, lines in a file, and groups.
 
     python -m tests.generated --mappings 20000 --seed 1 --workers 2 --report disagreements.md
     python -m tests.generated --replay 10001254

@@ -124,6 +124,9 @@ def add(case: Case, rng: Random) -> None:
         text = path_text(path)
         if text not in said and "=" not in text:
             _add(case, rng, said, word, path)
+    several = (word for word in words if isinstance(word, Cases) and len(word.paths("outside")) > 1)
+    asked = {path_text(path) for word in several for path in word.paths("outside")}
+    said = {text: value for text, value in said.items() if value is not None or text not in asked}
     if rng.random() < 0.2:
         said |= _open(rng, [path for _, path in fields])
     if rng.random() < 0.06:
