@@ -25,7 +25,7 @@ from tests.generated.values import MISSING, Path, Record, get, overlap, parse_pa
 from tests.generated.words.around import selecting
 from tests.generated.words.base import Word, changed, with_more
 from tests.generated.words.each import Each
-from tests.generated.words.scene import FEW, OTHER, Reason
+from tests.generated.words.scene import FEW, MANY, OTHER, Reason
 from tests.generated.written import text, write
 
 DRAWN: Final = 8
@@ -147,8 +147,8 @@ class Court:
         """Yield records that differ from one in what two rules read."""
         there = (made for made, verdict in self.tried(side, other) if other.is_there(OTHER[side], verdict.record))
         bases = [base for base in (self.bases[side], next(there, None)) if base is not None]
-        for first in (trial for base in bases for trial in islice(one.trials(side, base), FEW)):
-            for record in islice(other.trials(side, first), FEW):
+        for first in (trial for base in bases for trial in _some(one.trials(side, base))):
+            for record in _some(other.trials(side, first)):
                 if self.legal(side, record):
                     yield record, self.verdict(side, record)
 
@@ -278,3 +278,9 @@ class Court:
             return "-"
         above = "each " if len(place) > 1 else ""
         return above + self.oracle.word(place).label
+
+
+def _some(records: Iterator[Record]) -> list[Record]:
+    """Return a few of the records that come first, from everywhere among them."""
+    found = list(islice(records, MANY))
+    return found[:: max(1, len(found) // FEW)]

@@ -104,6 +104,8 @@ def _beside(court: Court, finding: Finding) -> bool:
             return True  # an element with a value that means absent, or is refused, and no other, shows nothing
     if finding.code in {"E122", "E123", "E160", "E181"} and any(other.code == "E161" for other in others):
         return True  # a value that is none of its field
+    if finding.code == "E181" and any(other.code == "E122" for other in others):
+        return True  # what goes round is rejected
     shared = {one.place for one in Search(court, finding, place, None).group} if place is not None else set()
     codecs = {court.place(other)[0] for other in court.findings if other.code == "E151"}
     if codecs & (shared - {place}):

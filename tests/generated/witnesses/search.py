@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import Final
 
 from etl.errors import Finding
@@ -81,8 +81,8 @@ class Search:
             for word in self.court.oracle.words:
                 is_beside = _together(word, top, OTHER[side]) or any(word is one for one in self.group)
                 if word is not top and is_beside:
-                    for record, verdict in self.court.tried_together(side, top, word):
-                        yield side, record, verdict
+                    together = chain(self.court.tried_together(side, top, word), self.court.tried(side, word))
+                    yield from ((side, record, verdict) for record, verdict in together)
 
     def lasts(self, side: str) -> list[Record]:
         """Return what may have been on a side last: nothing, or many records where rules look back."""
