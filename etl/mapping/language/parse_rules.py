@@ -74,6 +74,8 @@ class RuleParser(FieldParser):
         form, fields = self.systems[Side.OUTSIDE].form, (*rule.fields(Side.OUTSIDE), *rule.passes(Direction.INBOUND))
         lossy = lossy_of(parse_lossy(entry.get("lossy"), named), form, rule.codec, fields)
         rule = replace(with_said(rule, said, self.nulls), lossy=lossy, wins=wins, way=self.ways.way(rule))
+        if isinstance(rule, Each) and rule.way is not None:
+            rule = replace(rule, rules=self.ways.of_elements(rule))
         rule = replace(rule, once=self._once(rule, entry, place), sent=self._when(rule, entry, place))
         if "wins" in entry:
             self._check_wins(rule, place)

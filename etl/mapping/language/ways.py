@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from etl.mapping.language.document import Document
 from etl.mapping.paths import Path, format_path
@@ -35,6 +35,10 @@ class Ways:
         if len(found) == 1 and (way := found.pop().way) is not None:
             return way
         return _of_elements(rule.inner) if isinstance(rule, Each) else None
+
+    def of_elements(self, rule: Rule) -> tuple[Rule, ...]:
+        """Return the rules of a list that goes one way: so do its keys, whose fields alone do not say that."""
+        return tuple(replace(one, way=rule.way) if one.key and one.way is None else one for one in rule.inner)
 
     def _check_computed(self, rule: Computed) -> None:
         if rule.side is Side.OUTSIDE:
