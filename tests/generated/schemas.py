@@ -13,7 +13,7 @@ DATE: Final[Schema] = {"type": "string", "format": "date-time"}
 PATTERNS: Final = {
     "^[A-Z]{2}$": ("AB", "ZZ"),
     "^[0-9]{3}$": ("123", "000"),
-    "^x": ("x", "xyz"),
+    "^x": ("x", "xyz", "x "),
     "[a-c]+": ("abc", "a b"),
 }
 

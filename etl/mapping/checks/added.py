@@ -22,6 +22,7 @@ from etl.mapping.places import overlap
 from etl.mapping.rules.each import compiled_rules
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.samples.full import full_values, limits_of
+from etl.mapping.schemas.edges import edges_of
 from etl.mapping.schemas.validation import Problem, json_form
 from etl.mapping.terms import Direction, Field, Side
 from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation, shown
@@ -93,7 +94,7 @@ class _Room:
         if not (paths or told) or not self.context.stays:
             return trial
         own = get(trial.made, self._target) if told else ABSENT
-        stay = [one for one in there if not told or not any(add.names(one) for add in self.adding)]
+        stay = [one for one in there if not told or self._is_free(one)]
         made = _laid(trial.made, [(self._target, [*stay, *own] if isinstance(own, list) else stay)])
         for path in paths:
             if (value := get(trial.made, path)) is ABSENT:
@@ -111,8 +112,13 @@ class _Room:
         """Return values of a path that are as long as that or the field of the target may be."""
         context, target = self.context, self.direction.target
         shape, room = context.shape(side, Field(path)), context.shape(target, Field(self.path))
-        element, lengths = context.shape(side, Field((*path, 0))), limits_of(shape) | limits_of(room)
-        return list(full_values(shape, element, lengths, lambda one: not any(add.names(one) for add in self.adding)))
+        elements = [*edges_of(context.shape(side, Field((*path, 0))).alternatives)]
+        nothing = [one for add in self.adding for one in add.without_key(elements)]
+        return list(full_values(shape, [*elements, *nothing], limits_of(shape) | limits_of(room), self._is_free))
+
+    def _is_free(self, element: Any) -> bool:
+        """Return whether an element of the list is none that a rule writes."""
+        return not any(add.names(element) for add in self.adding)
 
     def _lasts(self) -> Iterator[Any]:
         """Yield what the field may have been that is long; of what is only written, nobody knows what that was."""

@@ -5,7 +5,8 @@ A list with a key adds its elements to those without one, which stay.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import copy
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations, islice, product
 from typing import Any, Final, TypeAlias
@@ -13,7 +14,7 @@ from typing import Any, Final, TypeAlias
 from etl.mapping.checks.context import Context
 from etl.mapping.checks.trials import Trial
 from etl.mapping.equality import distinct
-from etl.mapping.paths import Path, get
+from etl.mapping.paths import Path, assign, get
 from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.conditions import Condition
 from etl.mapping.rules.each import Each
@@ -87,6 +88,14 @@ class Adding:
         is_own = any(one.holds(element) for one in self.selectors)
         is_told = bool(self.keys) and key_of(element, self.keys) is not None
         return is_own or is_told or distinct(element) in {*map(distinct, parts)}
+
+    def without_key(self, elements: Iterable[Any]) -> Iterator[Any]:
+        """Yield elements of its list whose key means absent."""
+        for element, field in product(elements, self.keys):
+            for null in (*field.nulls, field.when_absent) if isinstance(element, dict) else ():
+                made: Record = copy.deepcopy(element)
+                assign(made, field.path, null)
+                yield made
 
     def line(self, element: Record) -> Line | None:
         """Return the line of its table by which it adds something of what is read; None where there is none."""

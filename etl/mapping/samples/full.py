@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain, count, islice
 from typing import Any, Final, TypeAlias
 
-from etl.mapping.schemas.edges import edges_of
 from etl.mapping.schemas.shapes import Shape
 
 _LONGEST: Final = 10_000
@@ -25,13 +24,13 @@ def limits_of(shape: Shape) -> set[int]:
     return {int(limit) for limit in said if 0 < limit <= _LONGEST}
 
 
-def full_values(shape: Shape, element: Shape, lengths: Collection[int], is_free: Free) -> Iterator[Any]:
+def full_values(shape: Shape, elements: Sequence[Any], lengths: Collection[int], is_free: Free) -> Iterator[Any]:
     """Yield values of some lengths that a shape accepts, one text and one list for each length.
 
-    element: the shape of what is in its lists. is_free: whether it may be among that.
+    elements: what may be in its lists. is_free: whether it may be among that.
     """
     for length in sorted(lengths):
-        for made in (_texts(shape, length), _lists(shape, element, length, is_free)):
+        for made in (_texts(shape, length), _lists(shape, elements, length, is_free)):
             value = next(filter(shape.accepts, made), None)
             if value is not None:
                 yield value
@@ -41,10 +40,10 @@ def _texts(shape: Shape, length: int) -> Iterator[str]:
     yield from (letter * length for letter in _LETTERS if "string" in shape.types)
 
 
-def _lists(shape: Shape, element: Shape, length: int, is_free: Free) -> Iterator[list[Any]]:
+def _lists(shape: Shape, elements: Sequence[Any], length: int, is_free: Free) -> Iterator[list[Any]]:
     if "array" not in shape.types:
         return
-    known = [*filter(is_free, edges_of(element.alternatives))]
+    known = [*filter(is_free, elements)]
     for kind in (known, map(_text, count(1)), count(1)):
         free = [*islice(filter(is_free, kind), length)]
         yield from [free] if len(free) == length else []
