@@ -426,6 +426,14 @@ def test_of_a_list_in_one_element_that_is_not_sent_nothing_is_written(tried: Tri
     assert tried("{c: 'xs[0].ys', t: zs, each: [{c: num, t: num}, {c: p, t: p}]}") == []
 
 
+def test_a_number_may_stand_where_a_date_may_as_well(tried: Tried) -> None:
+    tried.outside = tried.inside = {"gone": {"type": ["string", "integer"], "format": "date-time"}}
+    tried.more["t"] = ", deleted_when: {gone: 1}"
+    assert "E161" not in tried.codes("{c: gone, t: gone}")
+    tried.more["t"] = ", deleted_when: {gone: '2025-01-02T03:04:05Z'}"
+    assert "E161" in tried.codes("{c: gone, t: gone}")
+
+
 def test_a_key_of_elements_that_is_in_no_schema_is_named(tried: Tried) -> None:
     elements = {"type": "object", "properties": {"num": WHOLE, "p": TEXT}}
     tried.outside, tried.inside = ({name: {"type": "array", "items": elements}} for name in ("xs", "ys"))

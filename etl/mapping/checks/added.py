@@ -79,8 +79,13 @@ class _Room:
 
     def _bases(self, direction: Direction) -> Iterator[Trial]:
         """Yield the records that are accepted, and have what the rules read."""
+        return (one for one in self._made(direction) if one.accepted)
+
+    def _made(self, direction: Direction) -> Iterator[Trial]:
+        """Yield the records of which rules make something, whatever the target's schema says of that."""
         at = self.context.at[direction.source]
-        return (one for one in self.trials.of(direction) if one.accepted and isinstance(get(one.record, at), dict))
+        tried = (one for one in self.trials.of(direction) if not one.violations)
+        return (one for one in tried if isinstance(get(one.record, at), dict))
 
     def _judged(self, record: Record, last: Record) -> Trial | None:
         """Return what becomes of a record; inside, elements are written into the list that was there, or beside it."""
@@ -144,8 +149,9 @@ class _Room:
         """Yield what is laid into a record so that rules add something, beside what other rules write there."""
         bases = list(self._bases(self.direction))
         others = [(), *self._beside([get(trial.record, self._source) for trial in bases])]
-        ways = [one.ways(bases, self._source) for one in self.adding]
-        idle = [one.idle(bases, self._source) for one in self.adding]
+        tried = [*bases, *self._made(self.direction)]
+        ways = [one.ways(tried, self._source) for one in self.adding]
+        idle = [one.idle(tried, self._source) for one in self.adding]
         return (tuple(chain(*both)) for both in product(together(ways, idle), others))
 
     def _beside(self, elements: Sequence[Record]) -> Iterator[Values]:

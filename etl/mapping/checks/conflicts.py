@@ -59,7 +59,7 @@ def check_deletion(context: Context) -> None:
         if not shape.known:
             continue
         for value in named_values(accepted):
-            if value is not None and shape.date_time:
+            if isinstance(value, str) and shape.date_time:
                 context.find(
                     field.where, "E161", f"{shown(value)} is no value of {name}, a date", "write null for none"
                 )

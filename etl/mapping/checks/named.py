@@ -82,7 +82,7 @@ def check_form(context: Context, where: Position, side: Side, field: Field, name
 
 def check_exists(context: Context, where: Position, name: str, shape: Shape, value: Scalar) -> None:
     """E161: one value of one field is in its schema."""
-    if not shape.accepts(value) or shape.date_time:
+    if not shape.accepts(value) or (shape.date_time and isinstance(value, str)):
         allowed = "one of " + ", ".join(map(shown, shape.enum)) if shape.enum else " or ".join(sorted(shape.types))
         context.find(
             where, "E161", f"{shown(value)} is no value of {name}", f"write {allowed}, or add it to the schema"
