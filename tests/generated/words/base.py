@@ -243,10 +243,6 @@ class Word(ABC):
                 yield from (changed(base, {path[:length]: item}) for item in (MISSING, None, *others))
         for item in self.short(side, paths[0]) if len(paths) > 1 else ():
             yield changed(base, dict.fromkeys(paths, item))
-        if 1 < len(paths) < 5:  # no value in any of them, by whatever is not there
-            nothing = (MISSING, None, *Word.extra(self, side, paths[0]))
-            gone = ([(path, None), *((path[:1], item) for item in nothing)] for path in paths)
-            yield from (changed(base, dict(one)) for one in islice(product(*gone), MANY))
         choices = [self.choices(side, path) for path in paths]
         if len(paths) == 1:
             for item in choices[0]:
@@ -255,6 +251,10 @@ class Word(ABC):
         for path, items in zip(paths, choices, strict=True):
             for item in items:
                 yield changed(base, {path: item})
+        if 1 < len(paths) < 5:  # no value in any of them, by whatever is not there
+            nothing = (MISSING, None, *Word.extra(self, side, paths[0]))
+            gone = ([(path, None), *((path[:1], item) for item in nothing)] for path in paths)
+            yield from (changed(base, dict(one)) for one in islice(product(*gone), MANY))
         for together in islice(product(*(self.short(side, path) for path in paths)), MANY):
             yield changed(base, dict(zip(paths, together, strict=True)))
 

@@ -138,11 +138,11 @@ class Flags(Table):
             return
         paths = self.paths(side)
         no, yes = self.standing(side, [False, True])[:2]
-        for items in islice(product([no, yes, MISSING, None], repeat=len(paths)), MANY):
-            yield changed(base, dict(zip(paths, items, strict=True)))
         for path in paths:
             yield changed(base, {**dict.fromkeys(paths, no), path: yes})
             yield from (changed(base, {path: item}) for item in self.choices(side, path) if item not in (True, False))
+        for items in islice(product([no, yes, MISSING, None], repeat=len(paths)), MANY):
+            yield changed(base, dict(zip(paths, items, strict=True)))
 
 
 def make(draft: Draft) -> None:
