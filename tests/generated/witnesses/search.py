@@ -23,7 +23,8 @@ from tests.generated.words.first import First
 from tests.generated.words.scene import OTHER, Reason
 
 _LASTS: Final = 200
-"""How many records that may have been there last are tried."""
+_FEW: Final = 8
+"""How many records that may have been there last are tried, and how many of them with what the finding names."""
 
 
 _OTHERS: Final = ("some other text", 77, False, 0.5)
@@ -92,6 +93,7 @@ class Search:
         """Yield records with what was on the other side last, where rules look back: also with what they came from."""
         for side in SIDES:
             lasts = [*self.court.lasts(OTHER[side]), *(self._lasts_in_each_field() if side == "inside" else ())]
+            lasts += [] if not lasts else [record for one, record, _ in self._named() if one == OTHER[side]][:_FEW]
             for one, record, _ in self.records() if lasts else ():
                 if one == side:
                     yield from ((side, record, last, self.court.verdict(side, record, last)) for last in lasts)

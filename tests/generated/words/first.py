@@ -8,7 +8,7 @@ from typing import Any
 from tests.generated.builder import nullable, related, value
 from tests.generated.case import SIDES
 from tests.generated.validator import Validator
-from tests.generated.values import MISSING, Path, Record, get, path_text
+from tests.generated.values import MISSING, Path, Record, get, path_text, same
 from tests.generated.words.base import Word, changed, paths_of
 from tests.generated.words.codecs import codec_of, draw
 from tests.generated.words.copied import Copied
@@ -75,7 +75,8 @@ class First(Word):
         yield from self.copied[chosen].translate(source, record, target)
 
     def inward(self, path: Path, expected: Record, inside: Record) -> Any:
-        is_there = self.specs["outside"].read(expected, path) is not MISSING
+        value = get(expected, path)
+        is_there = value is not None and not same(value, self.specs["outside"].when_absent)
         return self.copied[0].inward(path, expected, inside) if is_there else MISSING
 
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
