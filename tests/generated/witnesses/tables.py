@@ -83,7 +83,9 @@ def never_reached(search: Search) -> bool:
         return False
     if search.word.hidden(search.line):
         return True
-    words = {side: list(map(search.word.over, search.lasts(OTHER[side]))) for side in sides if search.word.goes(side)}
+    above = search.court.oracle.words[(search.place or (0,))[0]]
+    going = [side for side in sides if above.goes(side) and search.word.goes(side)]
+    words = {side: list(map(search.word.over, search.lasts(OTHER[side]))) for side in going}
     beside = [word for word in search.group if word is not search.word]
     return all(
         word.deciding(side, record)[0] != search.line
