@@ -191,4 +191,4 @@ def test_one_that_takes_all_with_it_or_is_not_required_is_not(tmp_path: Path, wh
 def test_a_number_that_comes_back_as_the_one_that_means_absent_is_named_as_it_stands(tmp_path: Path) -> None:
     rules = "{c: spent, t: spent, as: duration, when_absent: {t: 0}}"
     found = codes(made(tmp_path, rules, c=of(spent=TEXT), t=of(spent=NUMBER)))
-    assert found == ["W180 t.spent 0.0 comes back as null"]
+    assert found == ["W180 0.0 of t.spent comes back as no value: 0 means absent in t"]

@@ -153,6 +153,8 @@ def names_read(text: str) -> tuple[str, ...]:
 
 def is_constant(text: str) -> bool:
     """Return whether a JMESPath expression looks at nothing of a record."""
+    if plain_path(text) is not None:
+        return False  # it may select, which JMESPath itself does not
     parts = (part for part, _ in _parts(jmespath.compile(text).parsed))
     return all(part["type"] not in {"field", "current", "identity"} for part in parts)
 

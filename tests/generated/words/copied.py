@@ -96,6 +96,8 @@ class Copied(Word):
         path = self.fields["outside"][0]
         assert self.codec is not None
         assert self.codec.free is not None
+        if self.specs["outside"].read(record, path) is MISSING:
+            return record
         try:
             return changed(record, {path: self.codec.free.decode((get(record, path),))})
         except NotUnderstoodError:
