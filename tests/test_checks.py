@@ -434,6 +434,34 @@ def test_a_number_may_stand_where_a_date_may_as_well(tried: Tried) -> None:
     assert "E161" in tried.codes("{c: gone, t: gone}")
 
 
+@pytest.mark.parametrize(
+    ("codec", "bound", "finding"),
+    [
+        ("text: {trim: both}", {"minLength": 3}, '"a  " of c.a becomes "a", which t.m refuses: minLength 3'),
+        ("text: {case: upper}", {"maxLength": 4}, '"ßßßß" of c.a becomes "SSSSSSSS", which t.m refuses: maxLength 4'),
+        ("html", {"maxLength": 9}, f'"{"&" * 9}" of t.m becomes "{"&amp;" * 9}", which c.a refuses: maxLength 9'),
+    ],
+)
+def test_a_text_that_a_codec_makes_too_short_or_too_long_is_named(
+    tried: Tried, codec: str, bound: dict[str, int], finding: str
+) -> None:
+    tried.outside, tried.inside = {"a": TEXT | bound}, {"m": TEXT | bound}
+    name, _, options = codec.partition(": ")
+    said = f"{{{name}: {options}}}" if options else name
+    assert tried(f"{{c: a, t: m, as: {said}, lossy: {{W165: so it is}}}}") == [f"W156 {finding}"]
+
+
+def test_a_line_that_takes_away_one_of_two_fields_of_a_value_is_refused(tried: Tried) -> None:
+    tried.outside, tried.inside = {"day": TEXT, "time": TEXT}, {"at": DATE, "status": {"enum": ["done", "open"]}}
+    tried.required = ("status",)
+    joined = "{c: [day, time], t: at, as: {datetime: {format: ['%Y-%m-%d', '%H:%M:%S']}}, lossy: so it is}"
+    line = "{c: {day: {not: null}}, t: {status: done}}"
+    found = tried(joined, cases_of(line, "{c: {day: null}, t: {status: open}}", rest=", lossy: so it is"))
+    assert "E124 this line takes c.day away and leaves c.time, which is no value without it" in found
+    both = "{c: {day: null, time: null}, t: {status: open}}"
+    assert "E124" not in tried.codes(joined, cases_of(line, both, rest=", lossy: so it is"))
+
+
 def test_a_key_of_elements_that_is_in_no_schema_is_named(tried: Tried) -> None:
     elements = {"type": "object", "properties": {"num": WHOLE, "p": TEXT}}
     tried.outside, tried.inside = ({name: {"type": "array", "items": elements}} for name in ("xs", "ys"))

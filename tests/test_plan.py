@@ -198,6 +198,23 @@ def test_applying_refuses_what_has_moved_on_and_ignores_what_came_after(site: Si
     assert site.run()["inbound"] == {"read": 7, "created": 1, "updated": 2, "unchanged": 3, "rejected": 1}
 
 
+def test_what_another_file_says_since_the_plan_is_left_to_the_next_run(site: Site, tmp_path: Path) -> None:
+    site.client_sends(7, summary="Pump")
+    site.run()
+    site.technician_edits(7, title="Edited")
+    site.client_sends(7, summary="Pump", isOnHold=True)
+    file = str(tmp_path / "plan.json")
+    etl(site, "plan", "--out", file)
+    newer = (site.inbound / "7.json").read_text()
+    (site.inbound / "8.json").write_text(newer.replace('"isOnHold": true', '"isOnHold": false'))
+    done = run_etl("apply", file, *MAPPING, site=site)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "outbound: 1 read = 1 conflict"), done.stdout
+    assert site.work_order(7)["status"] == "on_hold"
+    assert site.run() == {"inbound": {"read": 2, "updated": 1, "superseded": 1}, "outbound": {"read": 1, "updated": 1}}
+    order = site.work_order(7)
+    assert (order["title"], order["status"]) == ("Edited", "in_progress")
+
+
 @pytest.mark.parametrize("is_planned", [False, True], ids=["nothing planned of it", "planned as well"])
 def test_what_the_client_has_said_since_the_plan_is_not_sent_over(site: Site, tmp_path: Path, is_planned: bool) -> None:
     """Told otherwise, the client would be taken for older than what it was told, and the edit would go unseen."""

@@ -109,8 +109,9 @@ def apply(file: Path, mapping_file: Path, log_level: str, log_format: str, **opt
     """Carry out a plan that `etl plan --out` saved.
 
     Nothing but the changes in FILE is made. A record that has moved on since on either side counts as a conflict and is
-    left alone; one that is not there any more, or waits no longer, is named. Exit code 1 says so. All that the outside
-    has delivered is looked at for that.
+    left alone; one that is not there any more, or waits no longer, is named. Exit code 1 says so. What another file says
+    of a record by now is left to the next run: it is imported as planned, and nothing of it is sent, since all that the
+    outside has delivered is looked at first.
     """
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli

@@ -10,6 +10,7 @@ from etl.mapping.checks.pairs import Pair, tried
 from etl.mapping.codecs import Codec
 from etl.mapping.equality import distinct
 from etl.mapping.rules.access import means_absent
+from etl.mapping.rules.copy import lacking_parts
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.edges import edges_of
 from etl.mapping.schemas.validation import json_form
@@ -44,6 +45,9 @@ def check_meaning(context: Context, rule: Rule, codec: Codec, fields: Fields, pa
         _check_made(context, rule, codec, inside)
     for pair in pairs:
         nulls = [value for field, value in zip(outside, pair.written, strict=True) if means_absent(field, value)]
+        if nulls and is_inside(context, fields, pair) and _is_torn(codec, outside, pair):
+            _tell_torn(context, rule, fields, pair, nulls[0])
+            return
         if nulls and is_inside(context, fields, pair):
             tell_absent(context, rule, Direction.OUTBOUND, (inside,), pair.value, nulls[0])
             return
@@ -51,6 +55,21 @@ def check_meaning(context: Context, rule: Rule, codec: Codec, fields: Fields, pa
         if said is not ABSENT:
             tell_absent(context, rule, Direction.INBOUND, outside, said, pair.value)
             return
+
+
+def _is_torn(codec: Codec, outside: Sequence[Field], pair: Pair) -> bool:
+    """Return whether of what is written a part means absent that has to be there beside the others."""
+    there = [not means_absent(field, value) for field, value in zip(outside, pair.written, strict=True)]
+    return len(outside) > 1 and bool(lacking_parts(codec, there))
+
+
+def _tell_torn(context: Context, rule: Rule, fields: Fields, pair: Pair, null: Any) -> None:
+    """W156: what is written of a value is rejected when it is read, since a part of it means absent."""
+    name, system = context.name(Side.INSIDE, fields[1]), context.mapping.outside.name
+    parts = " and ".join(shown(value) for value in pair.written)
+    message = f"{shown(json_form(pair.value))} of {name} goes out as {parts}, which is rejected when it comes back"
+    fix = f"let no part of a value mean absent, or {LOSSY}"
+    context.lose(rule, fields[1].where, "W156", f"{message}: {shown(null)} means absent in {system}", fix)
 
 
 def _check_made(context: Context, rule: Rule, codec: Codec, inside: Field) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from etl.mapping.checks.context import LOSSY, Context
+from etl.mapping.checks.lengths import check_lengths
 from etl.mapping.checks.meaning import Fields, check_meaning, check_settled, is_inside, is_outside
 from etl.mapping.checks.pairs import Pair, pairs_of, values_of
 from etl.mapping.codecs import DATE, Codec, CodecError, Form, spelt
@@ -47,6 +48,7 @@ def check_codec(
     pairs = list(pairs_of(context, codec, outside, inside))
     for direction in directions:
         _check_pairs(context, rule, direction, (outside, inside), pairs)
+    check_lengths(context, rule, codec, outside, inside, directions)
     if Direction.INBOUND in directions and not context.is_wrong(rule):
         for index, field in enumerate(outside):
             _check_listed(context, rule, field, codec.decode if len(outside) == 1 else _reader(codec, index, pairs))

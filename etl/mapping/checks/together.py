@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from etl.mapping.checks.cells import Trip, displayed, trips
 from etl.mapping.checks.context import LOSSY, Context
 from etl.mapping.paths import Path
 from etl.mapping.rules.conditions import UNWRITABLE, chosen
+from etl.mapping.rules.copy import Copy, lacking_parts
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line, Values, matcher
 from etl.mapping.rules.table import Table
@@ -17,7 +19,7 @@ from etl.record import ABSENT
 
 
 def check_together(context: Context) -> None:
-    """W180: what a rule writes is not taken away by a line of a table, in a record for which the line decides."""
+    """E124, W180: what a rule writes is not taken away by a line of a table, in a record for which the line decides."""
     told: set[tuple[int, Side]] = set()
     for taker, side, trip, field in _taking(context):
         state = {one.path: value for one, value in trip.state.items()}
@@ -27,8 +29,24 @@ def check_together(context: Context) -> None:
             if is_owner and not is_told and _may_write(rule, side, field, state):
                 told.add((id(rule), side))
                 _tell(context, rule, side, field, trip)
+    _check_torn(context)
     for inner in context.elements():
         check_together(inner)
+
+
+def _check_torn(context: Context) -> None:
+    """E124: a line takes away all fields of a value that stands in several, or none that has to be beside others."""
+    joined = [rule for rule in context.rules if isinstance(rule, Copy) and len(rule.outside) > 1 and rule.only is None]
+    tables = [rule for rule in context.rules if isinstance(rule, Table) and rule.goes(Direction.OUTBOUND)]
+    for table, owner in itertools.product(tables, joined):
+        for line in table.lines:
+            taken = {field.path for field in table.beside(Side.OUTSIDE) if line.takes_away(Side.OUTSIDE, field)}
+            there = [field.path not in taken for field in owner.outside]
+            lacking = lacking_parts(owner.codec, there) if owner.codec is not None else []
+            if lacking and line.decides(Direction.OUTBOUND):
+                gone, left = (context.name(Side.OUTSIDE, owner.outside[at]) for at in (lacking[0], there.index(True)))
+                message = f"this line takes {gone} away and leaves {left}, which is no value without it"
+                context.find(line.where, "E124", message, "name all fields of the value, or none")
 
 
 def _tell(context: Context, rule: Rule, side: Side, field: Field, trip: Trip) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -136,6 +136,12 @@ def _verb(codec: Codec, direction: Direction) -> str:
     return "joined" if direction is Direction.INBOUND else "split"
 
 
+def lacking_parts(codec: Codec, there: Sequence[bool]) -> list[int]:
+    """Return the fields of a value in several that have to be there beside those that are: none, where none is."""
+    meant = codec.missing or (None,) * len(there)
+    return [index for index, one in enumerate(there) if not one and meant[index] is None] if any(there) else []
+
+
 def _join(rule: Copy, codec: Codec) -> Step:
     reads = [(format_path(field.path), reader(field)) for field in rule.outside]
     write, meant = writer(rule.inside), codec.missing or (None,) * len(reads)
@@ -144,15 +150,13 @@ def _join(rule: Copy, codec: Codec) -> Step:
         values = [(path, read(record)) for path, read in reads]
         if all(value is ABSENT for _, value in values):
             return write(into, ABSENT)
-        values = [
-            (path, ABSENT if value is ABSENT and instead is None else instead if value is ABSENT else value)
-            for (path, value), instead in zip(values, meant, strict=True)
-        ]
-        missing = [path for path, value in values if value is ABSENT]
-        if missing:
+        if lacking := lacking_parts(codec, [value is not ABSENT for _, value in values]):
             return violations.extend(
-                Violation(path, "required", "is required beside its other half") for path in missing
+                Violation(values[index][0], "required", "is required beside its other half") for index in lacking
             )
+        values = [
+            (path, instead if value is ABSENT else value) for (path, value), instead in zip(values, meant, strict=True)
+        ]
         try:
             return write(into, codec.decode([value for _, value in values]))
         except CodecError as error:
