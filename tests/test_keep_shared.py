@@ -127,6 +127,31 @@ def test_of_rules_that_share_a_field_each_stays_that_nobody_edited(
         assert inward(made)[0] == {"number": 1, **inside}
 
 
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("paths", "last"),
+    [
+        (("o.a", "o.b"), {"o": {"a": "x"}}),
+        (("l[nr=1].v", "l[nr=2].v"), {"l": [{"nr": 1, "v": "x"}]}),
+        (("p.l[nr=1].v", "p.l[nr=2].v"), {"p": {"l": [{"nr": 1, "v": "x"}]}}),
+        (("p.l[nr=1].v", "p.n"), {"p": {"l": [{"nr": 1, "v": "x"}]}}),
+    ],
+)
+def test_what_held_the_last_value_goes_with_it_whoever_else_writes_there(
+    paths: tuple[str, str], last: Record, order: int, tmp_path: Path
+) -> None:
+    rules = [f"{{c: '{path}', t: {name}}}\n" for path, name in zip(paths, "ab", strict=True)]
+    many = {"type": "array", "items": {"type": "object", "properties": {"nr": {"type": "integer"}, "v": TEXT}}}
+    inner = {"type": "object", "properties": {"l": many, "n": TEXT}}
+    c = of(o={"type": "object", "properties": {"a": TEXT, "b": TEXT}}, l=many, p=inner)
+    made, _ = examine(mapping_file(tmp_path, "".join(rules[::order]), c, of(a=TEXT, b=TEXT)))
+    assert made is not None
+    outward = compile_mapping(made, Direction.OUTBOUND)
+    sent, _, violations = outward({"number": 1}, {"id": 1, **last})
+    assert (sent, violations) == ({"id": 1}, [])
+    assert outward({"number": 1, "a": "x"}, {"id": 1, **last})[0] == {"id": 1, **last}
+
+
 def use(site: Site, rules: str, c: Any, t: Any) -> None:
     file = mapping_file(site.folder, rules, c, t)
     database = "collection: workorders, on_import: {isSynced: false},"

@@ -108,10 +108,10 @@ def plan(mapping_files: list[Path], log_level: str, log_format: str, **options: 
 def apply(file: Path, mapping_file: Path, log_level: str, log_format: str, **options: Any) -> None:
     """Carry out a plan that `etl plan --out` saved.
 
-    Nothing but the changes in FILE is made. A record that has moved on since on either side counts as a conflict and is
-    left alone; one that is not there any more, or waits no longer, is named. Exit code 1 says so. What another file says
-    of a record by now is left to the next run: it is imported as planned, and nothing of it is sent, since all that the
-    outside has delivered is looked at first.
+    Nothing but the changes in FILE is made. A record that has moved on since on either side counts as a conflict and
+    is left alone; one that is not there any more, or waits no longer, is named. Exit code 1 says so. What another
+    file says of a record by now is left to the next run: it is imported as planned, and nothing of it is sent, since
+    all that the outside has delivered is looked at first.
     """
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli

@@ -61,8 +61,8 @@ def _lay_above(made: Record, last: Record, path: Path) -> None:
     for length in range(len(path) - 1, 0, -1):
         there = get(last, path[:length])
         if there is not MISSING:
-            if get(made, path[:length]) is MISSING:
-                put(made, path[:length], type(there)() if isinstance(there, dict | list) else there)
+            if get(made, path[:length]) is MISSING and not (there and isinstance(there, dict | list)):
+                put(made, path[:length], copy(there))
             return
 
 

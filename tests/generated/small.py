@@ -8,6 +8,7 @@ from tests.generated.case import Case
 
 TEXT = {"type": "string"}
 FILES = {"inbound": "*.json", "outbound": "wo_{o1}.json"}
+ROWS = {"inbound": "*.csv", "outbound": "wo_{run}_{part}.csv", "format": "csv", "csv": {"spreadsheet": True}}
 MONGODB = {"collection": "w", "export_when": {"isSynced": {"$ne": True}}, "on_export": {"isSynced": True}}
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from etl.mapping.checks.context import Context
+from etl.mapping.checks.filled import is_always_written, written_for_nothing
 from etl.mapping.equality import distinct, each_once
 from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.conditions import Condition, Parts, key_of, named_values
-from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.lines import Line, Values, matcher
 from etl.mapping.rules.table import Table
 from etl.mapping.samples.formed import lying
@@ -78,7 +78,8 @@ def cell_key(value: Any) -> Any:
 
 def trips(context: Context, table: Table, side: Side) -> Iterator[Trip]:
     """Yield what becomes of every state of one side, whatever the other side was; nothing where they are too many."""
-    road = _Road(table, side)
+    asked = [field for field in _asked(table, Direction.towards(side)) if (side, field.path) in table.shared]
+    road = _Road(table, side, {field: written_for_nothing(context, table, side, field) for field in asked})
     return (road.trip(state, last) for state, last in _beginnings(context, table, side))
 
 
@@ -104,35 +105,11 @@ def _beginnings(context: Context, table: Table, side: Side) -> Iterator[tuple[St
     nothing = dict.fromkeys(asked, ABSENT)
     unknown = [nothing | beside for beside in reversed([*_states(context, table, side.other, written)])]
     lasts = [*unknown, *(last for last in _states(context, table, side.other, asked) if last not in unknown)]
-    always = [field for field in written if _is_always_written(context, table, side.other, field)]
+    always = [field for field in written if is_always_written(context, table, side.other, field)]
     lasts = [last for last in lasts if all(last[field] is not ABSENT for field in always)]
     for state in _states(context, table, side, fields):
         for last in lasts:
             yield state, last
-
-
-def _is_always_written(context: Context, table: Table, side: Side, field: Field) -> bool:
-    """Return whether another rule writes a value to a field whatever it reads: since that has one, or by every line."""
-    for rule in context.rules:
-        if rule is table or not isinstance(rule, Copy | Table) or field.path not in rule.paths(side):
-            continue
-        may_lack = any(context.shape(side.other, one).may_be_absent(one.nulls) for one in rule.fields(side.other))
-        if not isinstance(rule, Table):
-            return not may_lack
-        values, direction = rule.line_values(side), Direction.towards(side)
-        sources = rule.sources(direction)
-        nothing = next(matcher(rule.lines, direction)(dict.fromkeys(sources, ABSENT)), None)
-        lines = [line for line in rule.lines if line.decides(direction)]
-        met = [line for line in lines if _asks_for_a_value(line, side.other) or (may_lack and len(sources) > 1)]
-        met += [nothing] if may_lack and nothing is not None else []
-        made = ({one.path: value for one, value in values(line, None).items()} for line in met)
-        return all(one.get(field.path) not in (None, ABSENT) for one in made)
-    return False
-
-
-def _asks_for_a_value(line: Line, side: Side) -> bool:
-    """Return whether a line is for anything of a side but that there is no value."""
-    return any(one is not None for _, accepted in line.of(side) for one in accepted)
 
 
 def _asked(table: Table, direction: Direction) -> tuple[Field, ...]:
@@ -149,11 +126,15 @@ def _has_others(parts: Parts, types: frozenset[str]) -> bool:
 
 
 class _Road:
-    """The way there and back of one table, each step of which is gone once: many states come to the same one."""
+    """The way there and back of one table, each step of which is gone once: many states come to the same one.
 
-    def __init__(self, table: Table, side: Side) -> None:
+    filled: what others write to fields that are absent.
+    """
+
+    def __init__(self, table: Table, side: Side, filled: Values) -> None:
         self._table = table
         self._side = side
+        self._filled = {field: value for field, value in filled.items() if value not in (None, ABSENT)}
         self._decide = {way: matcher(table.lines, way) for way in Direction}
         self._values = {one: table.line_values(one) for one in Side}
         self._beside = {one: table.beside(one) for one in Side}
@@ -165,12 +146,18 @@ class _Road:
         line, written = self._sent(self._side.other, state, last)
         if line is None:
             return Trip(state, last)
-        back, returned = self._sent(self._side, written, state)
+        back, returned = self._back(written, state)
         if back is None:
             return Trip(state, last, line, written)
         again, sent = self._sent(self._side.other, returned, written)
-        settled = self._sent(self._side, sent, returned)[1] if again else None
+        settled = self._back(sent, returned)[1] if again else None
         return Trip(state, last, line, written, back, returned, settled)
+
+    def _back(self, written: State, state: State) -> tuple[Line | None, State]:
+        """Return the line that decides on the way back, and what comes back beside what others fill of a state."""
+        filled = {field: value for field, value in self._filled.items() if state.get(field, ABSENT) is ABSENT}
+        line, made = self._sent(self._side, written, {**state, **filled})
+        return line, {**made, **dict.fromkeys(filled.keys() & made.keys(), ABSENT)}
 
     def _sent(self, side: Side, state: State, last: State) -> tuple[Line | None, State]:
         """Return the line that decides on a state of the other side, and what it writes to this one, as it is read."""

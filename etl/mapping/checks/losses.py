@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
+from etl.mapping.checks.cells import is_too_wide, trips
 from etl.mapping.checks.context import Context
 from etl.mapping.codecs import CodecError
 from etl.mapping.equality import distinct
@@ -12,11 +13,13 @@ from etl.mapping.expressions.expression import ExpressionError
 from etl.mapping.paths import Path, put
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import converter
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.table import Table
 from etl.mapping.samples.fitting import read_as
 from etl.mapping.schemas.edges import edges_of
 from etl.mapping.schemas.inclusion import said
 from etl.mapping.schemas.validation import json_form
-from etl.mapping.terms import Lossy, Position, Side
+from etl.mapping.terms import Field, Lossy, Position, Side
 from etl.record import ABSENT, Record
 
 
@@ -26,12 +29,27 @@ def check_losses(context: Context) -> None:
         for code, message, side in (*rule.losses(context.name, context.outside_types), *rule.lost_forms(context.name)):
             if side is not None and context.mapping.keeps(rule, side):
                 continue
-            if code == "W166" and context.is_wrong(rule):
+            if code == "W166" and (context.is_wrong(rule) or not _is_any_lost(context, rule)):
                 continue  # it counts combinations that no record has
             if not (code == "W167" and isinstance(rule, Computed) and _is_kept(context, rule)):
                 context.lose(rule, rule.where, code, message)
     for inner in context.elements():
         check_losses(inner)
+
+
+def _is_any_lost(context: Context, rule: Rule) -> bool:
+    """Return whether of flags a combination that may come, as the schema says, comes back as another one."""
+    if not isinstance(rule, Table) or rule.flags is None or is_too_wide(context, rule, rule.flags):
+        return True
+    side = rule.flags
+    lost = (trip.state for trip in trips(context, rule, side) if trip.returned not in (None, trip.state))
+    return any(all(_may_be(context, side, *flag) for flag in state.items()) for state in lost)
+
+
+def _may_be(context: Context, side: Side, field: Field, flag: object) -> bool:
+    """Return whether a flag may be true, or not; one that is absent is not."""
+    shape = context.shape(side, field)
+    return context.takes(side, field, flag) or (flag is not True and shape.may_be_absent(field.means_absent))
 
 
 def check_lossy(context: Context) -> None:

@@ -51,7 +51,7 @@ class Lying:
         for length in range(len(path) - 1, 0, -1):
             above = get(record, path[:length])
             if above is not ABSENT:
-                return [type(above)() if isinstance(above, dict | list) else above, length]
+                return [] if isinstance(above, dict | list) and above else [above, length]
         return []
 
     def _looked_at(self, path: Path, value: Any) -> Any:
