@@ -152,6 +152,20 @@ def test_what_held_the_last_value_goes_with_it_whoever_else_writes_there(
     assert outward({"number": 1, "a": "x"}, {"id": 1, **last})[0] == {"id": 1, **last}
 
 
+@pytest.mark.parametrize(
+    "last",
+    [{}, {"o": {}}, {"l": []}, {"l": [{"nr": 1}]}, {"l": [{"nr": 2}]}, {"l": [{"nr": 1}, {"nr": 2}]}, {"p": {"l": []}}],
+)
+def test_what_held_no_value_goes_back_as_it_came(last: Record, tmp_path: Path) -> None:
+    rules = "{c: o.a, t: a}\n{c: 'l[nr=1].v', t: b}\n{c: 'l[nr=2].v', t: d}\n{c: 'p.l[nr=1].v', t: e}\n"
+    many = {"type": "array", "items": {"type": "object", "properties": {"nr": {"type": "integer"}, "v": TEXT}}}
+    c = of(o={"type": "object", "properties": {"a": TEXT}}, l=many, p={"type": "object", "properties": {"l": many}})
+    made, _ = examine(mapping_file(tmp_path, rules, c, of(a=TEXT, b=TEXT, d=TEXT, e=TEXT)))
+    assert made is not None
+    sent, _, violations = compile_mapping(made, Direction.OUTBOUND)({"number": 1}, {"id": 1, **last})
+    assert (sent, violations) == ({"id": 1, **last}, [])
+
+
 def use(site: Site, rules: str, c: Any, t: Any) -> None:
     file = mapping_file(site.folder, rules, c, t)
     database = "collection: workorders, on_import: {isSynced: false},"

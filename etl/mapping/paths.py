@@ -258,7 +258,7 @@ def drop_emptied(after: Record, before: Record, path: Path, root: int = 0) -> No
     """
     for length in range(len(path) - 1, root, -1):
         above = path[:length]
-        if not _is_empty(after, above) or _is_empty(before, above):
+        if not is_empty(get(after, above), above[-1]) or is_empty(get(before, above), above[-1]):
             return
         if isinstance(above[-1], int):
             items = get(after, above[:-1])
@@ -269,9 +269,8 @@ def drop_emptied(after: Record, before: Record, path: Path, root: int = 0) -> No
             remove(after, above)
 
 
-def _is_empty(record: Record, path: Path) -> bool:
-    """Return whether nothing is left of an object or a list; of a selected element, nothing but what selects it."""
-    value, step = get(record, path), path[-1]
+def is_empty(value: Any, step: StepOf) -> bool:
+    """Return whether nothing is in an object or a list; in an element that a step selects, but what selects it."""
     return value in ({}, []) or (isinstance(step, Selector) and bool(value == step.element()))
 
 

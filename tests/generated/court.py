@@ -146,7 +146,8 @@ class Court:
     def tried_together(self, side: str, one: Word, other: Word) -> Iterator[tuple[Record, Verdict]]:
         """Yield records that differ from one in what two rules read."""
         there = (made for made, verdict in self.tried(side, other) if other.is_there(OTHER[side], verdict.record))
-        bases = [base for base in (self.bases[side], next(there, None)) if base is not None]
+        tried = (self.bases[side], self.fullest.get(side), next(there, None))
+        bases = [base for base in tried if base is not None]
         for first in (trial for base in bases for trial in _some(one.trials(side, base))):
             for record in _some(other.trials(side, first)):
                 if self.legal(side, record):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.generated.oracle import Oracle
+from tests.generated.selectors import Selector
 from tests.generated.values import MISSING, Path, Record, copy, drop, get, put, same, selected_list, take_away
 from tests.generated.words.base import Word, changed
 from tests.generated.words.copied import Copied
@@ -61,8 +62,10 @@ def _lay_above(made: Record, last: Record, path: Path) -> None:
     for length in range(len(path) - 1, 0, -1):
         there = get(last, path[:length])
         if there is not MISSING:
-            if get(made, path[:length]) is MISSING and not (there and isinstance(there, dict | list)):
-                put(made, path[:length], copy(there))
+            step = path[length - 1]
+            is_bare = not there or (isinstance(step, Selector) and same(there, step.element()))
+            if get(made, path[:length]) is MISSING and (is_bare or not isinstance(there, dict | list)):
+                put(made, path[:length], {} if isinstance(step, Selector) else copy(there))
             return
 
 

@@ -205,7 +205,7 @@ def domain(context: Context, table: Table, side: Side, field: Field) -> list[Any
     Where lines name members or words, these are all that may be there of them, with and without each.
     """
     if table.flags is side:
-        return [True, False]
+        return [flag for flag in (True, False) if _may_be(context, side, field, flag)]
     shape = context.coming(side, field)
     nulls = {distinct(value) for value in (*field.nulls, None)}
     patterns = [accepted for line in table.lines for f, accepted in line.of(side) if f == field]
@@ -222,6 +222,12 @@ def domain(context: Context, table: Table, side: Side, field: Field) -> list[Any
     if shape.may_be_absent(field.nulls):
         found.append(ABSENT)
     return found
+
+
+def _may_be(context: Context, side: Side, field: Field, flag: object) -> bool:
+    """Return whether a flag may be true, or not; one that is absent is not."""
+    shape = context.shape(side, field)
+    return context.takes(side, field, flag) or (flag is not True and shape.may_be_absent(field.means_absent))
 
 
 def _none_of(table: Table, side: Side, field: Field) -> list[Scalar]:

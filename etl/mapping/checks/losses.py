@@ -19,7 +19,7 @@ from etl.mapping.samples.fitting import read_as
 from etl.mapping.schemas.edges import edges_of
 from etl.mapping.schemas.inclusion import said
 from etl.mapping.schemas.validation import json_form
-from etl.mapping.terms import Field, Lossy, Position, Side
+from etl.mapping.terms import Lossy, Position, Side
 from etl.record import ABSENT, Record
 
 
@@ -41,15 +41,7 @@ def _is_any_lost(context: Context, rule: Rule) -> bool:
     """Return whether of flags a combination that may come, as the schema says, comes back as another one."""
     if not isinstance(rule, Table) or rule.flags is None or is_too_wide(context, rule, rule.flags):
         return True
-    side = rule.flags
-    lost = (trip.state for trip in trips(context, rule, side) if trip.returned not in (None, trip.state))
-    return any(all(_may_be(context, side, *flag) for flag in state.items()) for state in lost)
-
-
-def _may_be(context: Context, side: Side, field: Field, flag: object) -> bool:
-    """Return whether a flag may be true, or not; one that is absent is not."""
-    shape = context.shape(side, field)
-    return context.takes(side, field, flag) or (flag is not True and shape.may_be_absent(field.means_absent))
+    return any(trip.returned not in (None, trip.state) for trip in trips(context, rule, rule.flags))
 
 
 def check_lossy(context: Context) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 import orjson
 
 from etl.mapping.codecs import Codec
-from etl.mapping.paths import Path, get, put, remove, take_away
+from etl.mapping.paths import Path, get, is_empty, put, remove, take_away
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.terms import Direction, Keep, Side, Use
@@ -51,7 +51,9 @@ class Lying:
         for length in range(len(path) - 1, 0, -1):
             above = get(record, path[:length])
             if above is not ABSENT:
-                return [] if isinstance(above, dict | list) and above else [above, length]
+                if isinstance(above, dict | list):
+                    return [type(above)(), length] if is_empty(above, path[length - 1]) else []
+                return [above, length]
         return []
 
     def _looked_at(self, path: Path, value: Any) -> Any:

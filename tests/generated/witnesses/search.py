@@ -60,10 +60,11 @@ class Search:
                     found += [one for one in beside if all(one is not other for other in found)]
         return sorted(found, key=lambda word: word.rank)
 
-    def made(self, side: str, record: Record, last: Record) -> Record | None:
+    def made(self, side: str, record: Record, last: Record, *, grouped: bool = True) -> Record | None:
         """Return what the rule makes of a record, with those that share its fields; None where one rejects it."""
         made: Record = {}
-        wrong = (True for word in self.group for _ in word.over(last).translate(side, record, made))
+        words = self.group if grouped else [self.word]
+        wrong = (True for word in words for _ in word.over(last).translate(side, record, made))
         return None if any(wrong) else made
 
     def records(self) -> Iterator[tuple[str, Record, Verdict]]:
@@ -182,18 +183,18 @@ def read(search: Search) -> Iterator[tuple[str, Record]]:
                 yield side, element
 
 
-def alone(search: Search) -> Iterator[tuple[str, Record, Record]]:
-    """Yield what the rule alone makes of a record, there and back."""
+def alone(search: Search, *, grouped: bool = True) -> Iterator[tuple[str, Record, Record]]:
+    """Yield what the rule makes of a record, there and back, with those that share its fields or by itself."""
     for side, record in read(search):
         if side == "outside" and search.court.oracle.keeps(search.word):
             continue  # it goes back as it came
-        made = search.made(side, record, {})
+        made = search.made(side, record, {}, grouped=grouped)
         if made is None:
             continue
         made = search.court.as_read(OTHER[side], made)
         if side == "inside" and search.court.is_unread(search.word, made):
             continue
-        if (back := search.made(OTHER[side], made, record)) is not None:
+        if (back := search.made(OTHER[side], made, record, grouped=grouped)) is not None:
             yield side, record, back
 
 

@@ -90,6 +90,12 @@ class First(Word):
         value = get(record, self.fields["outside"][self._where(record)])
         return changed({}, {self.fields["outside"][0]: value})
 
+    def trials(self, side: str, base: Record) -> Iterator[Record]:
+        yield from super().trials(side, base)
+        without = changed(base, dict.fromkeys(self.fields["outside"], MISSING))
+        for path in self.fields["outside"] if side == "outside" else ():  # each alone has a value
+            yield from (changed(without, {path: item}) for item in self.choices(side, path))
+
     def removed(self, side: str, one: Record, other: Record) -> bool:
         return self.copied[self._where(one) if side == "outside" else 0].removed(side, one, other)
 
