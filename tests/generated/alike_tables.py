@@ -204,6 +204,24 @@ TABLES_JUDGED_ALIKE: Final[dict[str, Case]] = {
             {"i2": {"enum": ["open", "gone"]}},
         ),
     ),
+    "a line for no value of a field to which another rule writes what means absent": requiring(
+        "o2 o3 i2 i3",
+        case_of(
+            [
+                {"client": "o2", "tracos": "i2", "lossy": "what the one says, the other one may take away"},
+                {
+                    "cases": [
+                        {"tracos": {"i2": {"not": None}, "i3": 0}, "client": {"o3": "c"}},
+                        {"tracos": {"i2": None, "i3": 1}, "client": {"o3": "c"}},
+                    ],
+                    "nulls": {"tracos": ["N/A"]},
+                    "lossy": "what the one says, the other one may take away",
+                },
+            ],
+            {"o2": TEXT, "o3": {"enum": ["c"]}},
+            {"i2": TEXT, "i3": {"enum": [0, 1]}},
+        ),
+    ),
     "a line for a field that another table fills where it was absent": requiring(
         "o2 o3 i3",
         case_of(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from etl.mapping.checks.context import Context
+from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.lines import Line, matcher
 from etl.mapping.rules.table import Table
+from etl.mapping.samples.formed import lying
 from etl.mapping.terms import Direction, Field, Side
 from etl.record import ABSENT
 
@@ -19,13 +21,22 @@ def is_always_written(context: Context, table: Table, side: Side, field: Field) 
         return False
     may_lack = any(context.shape(side.other, one).may_be_absent(one.nulls) for one in rule.fields(side.other))
     if not isinstance(rule, Table):
-        return not may_lack
+        return not may_lack and not _may_mean_nothing(context, rule, side, field)
     sources = rule.sources(Direction.towards(side))
     lines = [line for line in rule.lines if line.decides(Direction.towards(side))]
     met = [line for line in lines if _asks_for_a_value(line, side.other) or (may_lack and len(sources) > 1)]
     values = [_line_value(rule, line, side, field) for line in met]
     values += [written_for_nothing(context, table, side, field)] if may_lack and _for_nothing(rule, side) else []
-    return all(value not in (None, ABSENT) for value in values)
+    return not any(means_absent(field, lying(field, value)) for value in values)
+
+
+def _may_mean_nothing(context: Context, rule: Copy, side: Side, field: Field) -> bool:
+    """Return whether a rule may write a value that means absent where it lies, and none where it comes from."""
+    empty = [value for value in field.means_absent if context.shape(side, field).accepts(value)]
+    if rule.codec is not None:
+        return bool(empty)
+    sources = [(one, context.shape(side.other, one)) for one in rule.fields(side.other)]
+    return any(shape.accepts(value) and not means_absent(one, value) for one, shape in sources for value in empty)
 
 
 def _other_writer(context: Context, table: Table, side: Side, field: Field) -> Copy | Table | None:
