@@ -121,6 +121,9 @@ JUDGED_ALIKE: Final[dict[str, Case]] = (
             {"i2": {"type": "number", "multipleOf": 0.01}},
             keep=True,
         ),
+        "a number that means absent, of which a key in a file of rows is text": case_of(
+            [], {"o1": {"type": ["string", "integer"]}}, {}, when_absent=0, files=ROWS
+        ),
         "a key that is not sent as it is": case_of([], {}, {}, written={"o1": {"as": {"text": {"zeros": 4}}}}),
     }
 )

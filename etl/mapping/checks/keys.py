@@ -125,7 +125,7 @@ def _is_either(context: Context, rule: Copy, side: Side) -> bool:
 
 def _check_nulls(context: Context, rule: Copy, side: Side, field: Field) -> None:
     """W156: a key that means absent is none. Empty text is never one, whatever it means."""
-    shape, name = context.shape(side, field), context.name(side, field)
+    shape, name = context.coming(side, field), context.name(side, field)
     nulls = [null for null in field.nulls if null not in ("", None) and shape.types & _TYPES and shape.accepts(null)]
     if nulls and not isinstance(nulls[0], bool):
         means = "it means absent, as nulls or when_absent says"
