@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tests.generated.case import SIDES
 from tests.generated.court import Court
 from tests.generated.oracle import Verdict
 from tests.generated.records import DATES
 from tests.generated.selectors import Selector
-from tests.generated.values import Record, parse_path
+from tests.generated.values import Record, get, parse_path
 from tests.generated.witnesses.search import Search, read
 from tests.generated.words.asked import named_values
 from tests.generated.words.base import Word, fits
@@ -85,14 +85,29 @@ def never_reached(search: Search) -> bool:
         return True
     above = search.court.oracle.words[(search.place or (0,))[0]]
     going = [side for side in sides if above.goes(side) and search.word.goes(side)]
-    words = {side: list(map(search.word.over, search.lasts(OTHER[side]))) for side in going}
+    lasts = {side: _told_apart(search, [(OTHER[side], last) for last in search.lasts(OTHER[side])]) for side in going}
+    words = {side: [search.word.over(last) for _, last in lasts[side]] for side in going}
     beside = [word for word in search.group if word is not search.word]
     return all(
         word.deciding(side, record)[0] != search.line
-        for side, record in read(search)
+        for side, record in _told_apart(search, read(search))
         if not any(True for one in beside for _ in one.translate(side, record, {}))
         for word in words.get(side, ())
     )
+
+
+def _told_apart(search: Search, records: Iterable[tuple[str, Record]]) -> Iterator[tuple[str, Record]]:
+    """Yield records that differ in what the rule, and those that share fields with it, have to do with."""
+    paths = {
+        side: list(dict.fromkeys(path for word in search.group for path in (*word.reads(side), *word.writes(side))))
+        for side in SIDES
+    }
+    seen: set[tuple[str, str]] = set()
+    for side, record in records:
+        key = (side, repr([get(record, path[:1]) for path in paths[side]]))
+        if key not in seen:
+            seen.add(key)
+            yield side, record
 
 
 def dead_lines(court: Court) -> Iterator[tuple[Word, int]]:
