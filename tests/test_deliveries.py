@@ -15,8 +15,8 @@ import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from etl import LeaseLostError, LimitError, SettingsError, load_mapping
-from etl.app import Choice, Resolution, Watch, plan, replay, resolve, status, verify
+from etl import LeaseLostError, LimitError, Options, SettingsError, load_mapping
+from etl.app import Choice, Resolution, Watch, apply_plan, plan, replay, resolve, status, verify
 from etl.app.opening import quiet_log
 from etl.endpoints.files.location import Url
 from etl.endpoints.files.marks import TAKEN
@@ -379,6 +379,36 @@ def test_a_work_order_that_was_edited_and_is_missing_outside_is_decided_by_a_per
     resolve(site.mapping, site.settings, quiet_log(), Choice("2"), Resolution(["client"]))
     assert deleted(site) == [2]
     assert "conflict" not in site.run()["inbound"]
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "run --direction outbound",
+        "plan and apply",
+        "an earlier plan",
+        "run --key 2",
+        "run --key 2 --direction outbound",
+    ],
+)
+def test_who_sends_without_reading_leaves_what_an_unread_extract_lacks(extracts: Site, how: str) -> None:
+    site = extracts
+    sent(site, "o_20250101.jsonl", client_record(1), client_record(2), age=2 * DAY)
+    site.run()
+    site.technician_edits(2, title="Fan")
+    made = plan(site.mapping, site.settings, quiet_log(), Options(directions=OUTBOUND))
+    assert [record.key for record in made.records] == [(2,)]
+    sent(site, "o_20250102.jsonl", client_record(1))
+    lay = sorted(site.outbound.iterdir()) if site.outbound.exists() else []
+    if how == "plan and apply":
+        made = plan(site.mapping, site.settings, quiet_log(), Options(directions=OUTBOUND))
+    if how.startswith("run"):
+        etl(*how.split(), "--mapping", str(site.mapping.file), site=site)
+    else:
+        apply_plan(site.mapping, site.settings, quiet_log(), made)
+    lies = sorted(site.outbound.iterdir()) if site.outbound.exists() else []
+    assert lies == lay, "what the client has deleted is sent, and nobody has compared"
+    assert site.run(directions=INBOUND)["inbound"]["conflict"] == 1
 
 
 def refusing(site: Site, title: str) -> Callable[[], None]:

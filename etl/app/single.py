@@ -35,7 +35,7 @@ def move_alone(session: Session, move: Move, prepare: Preparer, keys: Sequence[K
     if move.direction is Direction.OUTBOUND:
         found = session.documents.look_up(keys, {"_id": True, **dict.fromkeys(session.documents.tops, True)})
         route = session.outbound(session.inside_reader([document["_id"] for document in found if "_id" in document]))
-        is_read = Direction.INBOUND in options.directions
+        is_read = Direction.INBOUND in options.directions and not session.mapping.files.pickup.complete
         route = leaving_unread(session, route, move.batch_size, move.notify, move.watch.stop, is_read=is_read)
         return move(route, prepare)
     inbound = session.inbound()

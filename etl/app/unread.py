@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from etl.app.pipelines import preparer
+from etl.app.vanishing import finding_gone
 from etl.errors import NothingThereError
 from etl.mapping.terms import Direction
 from etl.transfer.loop import NoLetters, Noting, Route
@@ -51,13 +52,13 @@ def _says_otherwise(session: Session) -> bool:
 
 
 def _look(session: Session, batch_size: int, stop: Callable[[], bool]) -> bool:
-    """Look at all that the outside says; return whether that came to its end.
+    """Look at all that the outside says, and does not say any more; return whether that came to its end.
 
     Where there is no inbound folder and never was, nothing was said.
     """
     unread = session.unread
     look = Route(session.outside_reader.batches, unread.compare, unread.apply, Noting(NoLetters(), unread.note))
-    prepare = preparer(session.mapping, Direction.INBOUND)
+    prepare = finding_gone(session, preparer(session.mapping, Direction.INBOUND), lambda _: None, batch_size)
     try:
         return not any(stop() for _ in look.transfer(prepare, batch_size=batch_size))
     except NothingThereError:
