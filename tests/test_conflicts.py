@@ -149,6 +149,8 @@ def test_a_person_decides_nothing_for_a_record_that_another_one_has_superseded(p
     assert len(log(site, open=True)) == 1
     assert command(site, "conflicts", "resolve", "7", "--take", "tracos").returncode == 0
     assert log(site, open=True) == []
+    assert site.client_gets(7)["summary"] == "Pump 7", "it is told something before its last word is read"
+    site.run()
     assert site.work_order(7)["title"] == site.client_gets(7)["summary"] == "Technician's pump"
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import bson
 import pytest
 
 from tests.support.born import Born
@@ -112,3 +114,12 @@ def test_a_file_that_cannot_be_written_or_read_is_told(full: Born, tmp_path: Pat
     assert (done.returncode, "cannot be written: No such file or directory" in done.stderr) == (4, True)
     done = full.etl("pair", "--keys", str(tmp_path / "none.csv"))
     assert (done.returncode, "cannot be read as CSV in UTF-8: No such file" in done.stderr) == (3, True)
+
+
+@pytest.mark.parametrize("value", [bson.Code("A1"), bson.Code("A1", {"a": 1}), {"a": 1}, ["A1"], bson.Decimal128("1")])
+def test_a_match_of_any_type_finds_nobody_and_stops_nobody(full: Born, value: Any) -> None:
+    identity = full.work_orders.insert_one({"code": value, "title": "odd"}).inserted_id
+    done = full.etl("pair")
+    assert done.returncode == 1
+    assert f"inside {identity}" in lines(done.stdout)
+    assert lines(done.stdout)[-1].startswith("1 have their key, 1 paired by match, 2 doubtful, 2 outside alone")

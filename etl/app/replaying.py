@@ -15,6 +15,7 @@ from etl.app.pipelines import preparer
 from etl.app.recording import Recorder
 from etl.app.runs import BOTH, Move, Watch, hearing
 from etl.app.showing import shown_letters
+from etl.app.unread import leaving_unread
 from etl.errors import NoLetterError
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
@@ -111,7 +112,8 @@ def replay(
 ) -> list[Report]:
     """Transfer dead letters again. What goes well is cleared; what fails again stays.
 
-    An inbound letter is transferred as it was kept, an outbound one as its document is now.
+    An inbound letter is transferred as it was kept, an outbound one as its document is now, once nothing is unread that
+    the outside has said of it since.
     confirm_missing: see `Options`. decided: what the run history keeps of who replays them, `by` and `note`.
 
     Raises: as `run`.
@@ -126,7 +128,7 @@ def replay(
         with recorder.kept(session, watch):
             for direction, move in moves.items():
                 if chosen := list(which.of(session, direction)):
-                    route, prepare = _replaying(session, direction, chosen), preparer(mapping, direction)
+                    route, prepare = _replaying(session, move, chosen), preparer(mapping, direction)
                     if direction is Direction.INBOUND:
                         command = "etl dead-letters replay"
                         prepare = stopping(
@@ -136,9 +138,11 @@ def replay(
     return reports
 
 
-def _replaying(session: Session, direction: Direction, chosen: Sequence[DeadLetter]) -> Transfer:
-    if direction is Direction.INBOUND:
+def _replaying(session: Session, move: Move, chosen: Sequence[DeadLetter]) -> Transfer:
+    """Return what transfers letters; what the outside has said of a record and nobody has read keeps it from going."""
+    if move.direction is Direction.INBOUND:
         ordered = in_order(chosen, session.merger.rank)
         whole = session.whole_letters(ordered)  # one after the other: all together may be anything
         return replace(session.inbound(), read=replayed(session.outside_reader.again(whole)))
-    return replace(session.outbound(), read=replayed(session.inside_reader().again(chosen)))
+    route = replace(session.outbound(), read=replayed(session.inside_reader().again(chosen)))
+    return leaving_unread(session, route, move.batch_size, move.notify, move.watch.stop, is_read=False)

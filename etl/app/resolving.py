@@ -15,6 +15,7 @@ from etl.app.recording import Recorder
 from etl.app.rule_names import parse_rule, parse_take
 from etl.app.runs import Move, Watch
 from etl.app.showing import shown_conflicts
+from etl.app.unread import leaving_unread
 from etl.errors import KeyTextError
 from etl.mapping.expressions.expression import ExpressionError, compile_expression
 from etl.mapping.model import Mapping
@@ -130,7 +131,7 @@ def resolve(
     """Decide the open conflicts that are meant, and transfer their records both ways. [] if there are none.
 
     What `take` does not name is decided by the mapping's policy. What a person has decided before stands, unless `take`
-    names it, until a side changes it.
+    names it, until a side changes it. Of what the outside has said something that nobody has read, nothing is sent.
 
     Raises: as `conflicts`; KeyTextError when a text names no system.
     """
@@ -155,6 +156,8 @@ def _transfer_both_ways(session: Session, waiting: Sequence[Conflict], said: tup
     reports = [Move(Direction.INBOUND, *said)(inward, gone_again(preparer(session.mapping, Direction.INBOUND)))]
     find = session.inside_writer.find
     ids = in_parts(lambda keys: [each["_id"] for each in find(keys).records.values()], [each.key for each in waiting])
+    move, prepare = Move(Direction.OUTBOUND, *said), preparer(session.mapping, Direction.OUTBOUND)
     outward = session.outbound(session.inside_reader(ids))
-    prepare = preparer(session.mapping, Direction.OUTBOUND)
-    return [*reports, Move(Direction.OUTBOUND, *said)(outward, prepare)]
+    session.unread.leave_out((conflict.key, conflict.record) for conflict in waiting)
+    outward = leaving_unread(session, outward, move.batch_size, move.notify, move.watch.stop, is_read=False)
+    return [*reports, move(outward, prepare)]

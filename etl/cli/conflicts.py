@@ -176,7 +176,8 @@ def resolve(mapping_file: Path, log_level: str, log_format: str, *, every: bool,
     The record with this KEY is transferred in both directions; without a KEY those that --rule and --where choose, or
     --all. A rule is named by its path on either side; an element of a list as in tasks[pos=1], a rule in it as in
     tasks[pos=1].title. Rules that no --take names are decided by the mapping's policy. As long as others of its record
-    wait, a decision stands until a side changes that value again, unless --take names it anew.
+    wait, a decision stands until a side changes that value again, unless --take names it anew. Where the outside has
+    said something of the record since that no run has read, nothing is sent: it waits for the next run.
     """
     chosen = {name: options.pop(name) for name in ("key", "rule", "where")}
     if every == any(value is not None for value in chosen.values()):

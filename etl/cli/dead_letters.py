@@ -150,7 +150,8 @@ def replay(
     """Transfer dead letters again.
 
     Name the letters by their ID, or select them with --reason, or all with --all. A letter that is
-    accepted is removed; one that is rejected again stays, and the exit code is 1.
+    accepted is removed; one that is rejected again stays, and the exit code is 1. A work order of which
+    the outside has said something that no run has read is not sent: it waits for the next run.
     """
     chosen = _chosen(**which, every=every)
     with engine_errors(log_level, log_format) as (settings, log):

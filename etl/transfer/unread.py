@@ -6,10 +6,10 @@ compared with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
-from etl.record import Key
+from etl.record import Key, Record
 from etl.transfer.compare import brings_news, is_held
 from etl.transfer.deliveries import comes_before, file_of, fingerprint
 from etl.transfer.ledger import Remembered
@@ -33,6 +33,11 @@ class Unread:
         self._merger = merger
         self._marks: set[int] = set()
         self._rejected: dict[int, str] = {}
+        self._compared: set[tuple[Key, bytes]] = set()
+
+    def leave_out(self, records: Iterable[tuple[Key, Record]]) -> None:
+        """Take outside records for read, by their keys: whoever sends has just compared them itself."""
+        self._compared.update((key, fingerprint(record)) for key, record in records)
 
     def note(self, results: Sequence[Result]) -> None:
         """Note what was rejected; of a key that several outside records have, the one that is read last counts."""
@@ -55,7 +60,8 @@ class Unread:
         for candidate in candidates:
             print_, known = fingerprint(candidate.source), agreed.get(candidate.key)
             waits = is_held(candidate, print_, known, self._merger.rank)
-            if not waits and (known is None or brings_news(candidate, print_, known, self._merger)):
+            is_read = waits or (candidate.key, print_) in self._compared
+            if not is_read and (known is None or brings_news(candidate, print_, known, self._merger)):
                 self._marks.add(key_mark(candidate.key))
             changes.append(Change(candidate, Outcome.UNCHANGED, hold=waits))
         return changes

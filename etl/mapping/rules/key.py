@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Final, TypeAlias
 
 from etl.mapping.codecs import CodecError
@@ -87,7 +87,7 @@ def _part_reader(rule: Copy, direction: Direction) -> Callable[[Record], Any]:
 def is_part(value: Any) -> bool:
     """Return whether a value identifies: text or a whole number of 64 bits, and never a truth value."""
     if isinstance(value, str):
-        return bool(value)
+        return bool(value) and isinstance(value, Hashable)  # code in BSON is a text that equals no other one
     return isinstance(value, int) and not isinstance(value, bool) and MIN_INT64 <= value <= MAX_INT64
 
 

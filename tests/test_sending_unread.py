@@ -1,0 +1,69 @@
+"""Whoever sends, and has not read what the outside has said of a record since, leaves it to the next run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.conflicts import Policy, command, log
+from tests.support.site import INBOUND, OUTBOUND, Site
+
+WAITS = "1 waits for an import"
+
+
+def in_conflict(policy: Policy) -> Site:
+    """Return a site in which the title of a work order is in conflict."""
+    site = policy("{wins: review}")
+    site.client_sends(7)
+    site.run()
+    site.technician_edits(7, title="Technician's pump")
+    site.client_sends(7, summary="Client's pump")
+    site.run()
+    assert len(log(site, open=True)) == 1
+    return site
+
+
+def told(site: Site) -> Any:
+    return site.client_gets(7)["summary"] if (site.outbound / "workorder_7.json").exists() else None
+
+
+def test_a_decision_about_what_the_client_has_replaced_since_is_not_sent(policy: Policy) -> None:
+    site = in_conflict(policy)
+    before = told(site)
+    site.client_sends(7, summary="Newer pump")
+    done = command(site, "conflicts", "resolve", "7", "--take", "tracos")
+    assert (done.returncode, WAITS in done.stdout) == (0, True)
+    assert told(site) == before, "the client is told something before its last word is read"
+    assert site.run(directions=INBOUND)["inbound"] == {"read": 1, "conflict": 1}
+    assert site.work_order(7)["title"] == "Technician's pump", "what a person has chosen is replaced unseen"
+    assert command(site, "conflicts", "resolve", "7", "--take", "tracos").returncode == 0
+    assert told(site) == "Technician's pump"
+
+
+def test_a_decision_about_one_of_two_conflicts_is_sent_though_the_other_one_waits(policy: Policy) -> None:
+    site = in_conflict(policy)
+    site.client_sends(8)
+    site.run()
+    site.technician_edits(8, title="Fan")
+    site.client_sends(8, summary="Valve")
+    site.run()
+    assert command(site, "conflicts", "resolve", "7", "--take", "tracos").returncode == 0
+    assert told(site) == "Technician's pump"
+    assert len(log(site, open=True)) == 1
+
+
+def test_a_letter_of_a_record_of_which_the_client_has_said_more_is_not_sent(policy: Policy) -> None:
+    site = policy("{wins: client}")
+    site.client_sends(7)
+    site.run()
+    before = told(site)
+    site.technician_edits(7, title=5)
+    assert site.run(directions=OUTBOUND) == {"outbound": {"read": 1, "rejected": 1}}
+    site.technician_edits(7, title="Technician's pump")
+    site.client_sends(7, summary="Client's pump")
+    done = command(site, "dead-letters", "replay", "--all")
+    assert (done.returncode, WAITS in done.stdout) == (0, True)
+    assert told(site) == before
+    site.run()
+    (entry,) = log(site)
+    assert entry["rules"][0]["values"][0]["inside"] == "Technician's pump", "an edit is lost unseen"
+    assert site.work_order(7)["title"] == told(site) == "Client's pump"
