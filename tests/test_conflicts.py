@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from etl import LimitError
+from etl import LimitError, Options, load_mapping
+from etl.app import plan
+from etl.app.opening import quiet_log
 from etl.limits import Limit
 from etl.transfer.conflicts import OSCILLATIONS
 from tests.model.faults import Death, dying
@@ -41,6 +43,43 @@ def test_changes_of_different_rules_are_merged_and_go_out_in_the_same_run(policy
     assert (site.work_order(7)["title"], site.work_order(7)["status"]) == ("New pump", "completed")
     assert both_sides_are_equal(site)
     assert log(site) == []
+    assert site.run() == {"inbound": {"read": 1, "unchanged": 1}, "outbound": {}}
+
+
+WAITING = {
+    "a mark": ("isSynced: {$ne: true}", "isSynced: true"),
+    "a mark that is there": ("isSynced: {$in: [false, null]}", "isSynced: true"),
+    "a date": ("syncedAt: null", "syncedAt: $now"),
+    "one of two": ("$or: [{isSynced: {$ne: true}}, {syncedAt: {$exists: false}}]", "isSynced: true, syncedAt: $now"),
+}
+
+
+@pytest.mark.parametrize("directions", [INBOUND, (*INBOUND, *OUTBOUND)])
+@pytest.mark.parametrize("what", WAITING)
+def test_an_edit_that_waits_goes_out_though_an_import_would_take_its_mark_away(
+    policy: Policy, what: str, directions: Any
+) -> None:
+    site = policy("{wins: review}")
+    when, set_ = WAITING[what]
+    file = site.mapping.file
+    text = file.read_text().replace(
+        "on_import: {isSynced: false, updatedAt: $now, syncedAt: $absent}", f"on_import: {{updatedAt: $now, {set_}}}"
+    )
+    text = text.replace("export_when: {isSynced: {$ne: true}}", f"export_when: {{{when}}}")
+    file.write_text(text)
+    site.mapping = load_mapping(file)
+    site.client_sends(7)
+    assert site.run() == {"inbound": {"read": 1, "created": 1}, "outbound": {}}, "what the client said goes back to it"
+    site.work_orders.update_one(
+        {"number": 7}, {"$set": {"title": "New pump", "isSynced": False}, "$unset": {"syncedAt": True}}
+    )
+    site.client_sends(7, isDone=True)
+    made = plan(site.mapping, site.settings, quiet_log(), Options(directions=directions))
+    reports = site.reports(directions=directions)
+    assert [report.as_line() for report in reports] == [report.as_line() for report in made.reports]
+    site.run()
+    assert (site.client_gets(7)["summary"], site.work_order(7)["status"]) == ("New pump", "completed")
+    assert both_sides_are_equal(site)
     assert site.run() == {"inbound": {"read": 1, "unchanged": 1}, "outbound": {}}
 
 

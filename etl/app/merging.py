@@ -63,7 +63,7 @@ def make_merger(
 
 
 def _stamps(mapping: Mapping) -> Patch:
-    """Return what an import sets in fields of which the inside schema says something, but for the time."""
-    listed = mapping.inside.schema.get("properties", {})
+    """Return what an import sets on what is there, where the inside schema says something of it, but for the time."""
+    listed = mapping.inside.schema.get("properties", {}).keys() - mapping.mongodb.settling
     stamps = {name: value for name, value in mapping.mongodb.on_import.items() if name in listed}
     return {n: ABSENT if v is Stamp.ABSENT else v for n, v in stamps.items() if v is not Stamp.NOW}

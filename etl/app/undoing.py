@@ -131,7 +131,7 @@ def _reopening(session: Session) -> Reopen:
         return reader.due([{k: v for k, v in one.items() if v is not ABSENT} for one in after], names)
 
     def reopen(records: Sequence[Record]) -> Sequence[Record | None]:
-        stamps = writer.stamps()
+        stamps = writer.of_update(writer.stamps())
         as_they_are = due(records, stamps) if records else set()
         if as_they_are is None:
             return [{} for _ in records]

@@ -118,7 +118,8 @@ def _changed(mapping: Mapping) -> Path | None:
     if mapping.conflicts.newest is not None:
         return mapping.conflicts.newest.inside.path
     mongodb = mapping.mongodb
-    now = [name for name, value in mongodb.on_import.items() if value is Stamp.NOW and name not in mongodb.on_export]
+    left = {*mongodb.on_export, *mongodb.settling}
+    now = [name for name, value in mongodb.on_import.items() if value is Stamp.NOW and name not in left]
     return (now[0],) if now else None
 
 

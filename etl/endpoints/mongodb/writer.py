@@ -43,11 +43,12 @@ class MongoWriter:
         self._collection = documents.collection
         mapping = documents.mapping
         self._on_import = mapping.mongodb.on_import
-        self._dates = [name for name, value in self._on_import.items() if value is Stamp.NOW]
+        self._settling = mapping.mongodb.settling
+        self._dates = [name for name, value in self.of_update(self._on_import).items() if value is Stamp.NOW]
         owned = [str(path[0]) for path, once in mapping.owned_paths(Side.INSIDE).items() if not once]
         newest = mapping.conflicts.newest
         dates = [] if newest is None else [str(newest.inside.path[0])]
-        read = (*mapping.read_names(Side.INSIDE), *dates, *self._dates)
+        read = (*mapping.read_names(Side.INSIDE), *dates, *self._dates, *self._settling)
         self._names = tuple(dict.fromkeys((*owned, *read, *documents.tops)))
 
     def find(self, keys: Collection[Key], *, keys_only: bool = False) -> Found:
@@ -113,6 +114,10 @@ class MongoWriter:
         """Return what an import stamps now; ABSENT for a field to remove."""
         return stamped(self._on_import, self._gateway.now())
 
+    def of_update(self, stamps: Table[str, Any]) -> Record:
+        """Return those of the stamps that are set on what was there: none by which it would wait no more."""
+        return {name: value for name, value in stamps.items() if name not in self._settling}
+
     def dated(self, stamps: Record) -> Record:
         """Return those of the stamps that say when a document was written."""
         return {name: stamps[name] for name in self._dates}
@@ -155,9 +160,8 @@ class MongoWriter:
     def update(self, changes: Sequence[Change[Detail]], stamps: Record, failed: Failed) -> None:
         """Update documents that are still as they were compared, their key included."""
         details = {key: (d.current, d.decision) for key, d in details_of(changes).items() if d.current is not None}
-        patches = {
-            key: {**stamps, **(decision.marks or {}), **decision.patch} for key, (_, decision) in details.items()
-        }
+        set_ = self.of_update(stamps)
+        patches = {key: {**set_, **(d.marks or {}), **d.patch} for key, (_, d) in details.items()}
         names = {key: sorted({*d.basis, *self._documents.tops}) for key, (_, d) in details.items()}
         writes = {key: (as_read(c, names[key]), update_of(patches[key])) for key, (c, _) in details.items()}
         if not _are_small(changes) or any(isinstance(current, Large) for current, _ in details.values()):
@@ -228,7 +232,8 @@ class MongoWriter:
     def after(self, detail: Detail) -> Record:
         """Return a document as it would be after a change; of its other fields, those that were read for comparing."""
         made = self._documents.mapping.mongodb.scope if detail.current is None else detail.current
-        after = {**made, **self.stamps(), **detail.decision.patch}
+        stamps = self.stamps() if detail.current is None else self.of_update(self.stamps())
+        after = {**made, **stamps, **detail.decision.patch}
         return {name: value for name, value in after.items() if value is not ABSENT}
 
 
