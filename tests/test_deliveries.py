@@ -16,7 +16,7 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from etl import LeaseLostError, LimitError, Options, SettingsError, load_mapping
-from etl.app import Choice, Resolution, Watch, apply_plan, plan, replay, resolve, status, verify
+from etl.app import Choice, Resolution, Watch, apply_plan, plan, rebuild_state, replay, resolve, status, verify
 from etl.app.opening import quiet_log
 from etl.endpoints.files.location import Url
 from etl.endpoints.files.marks import TAKEN
@@ -409,6 +409,17 @@ def test_who_sends_without_reading_leaves_what_an_unread_extract_lacks(extracts:
     lies = sorted(site.outbound.iterdir()) if site.outbound.exists() else []
     assert lies == lay, "what the client has deleted is sent, and nobody has compared"
     assert site.run(directions=INBOUND)["inbound"]["conflict"] == 1
+
+
+def test_what_an_unread_extract_lacks_is_no_agreement_when_memory_is_made_anew(extracts: Site) -> None:
+    site = extracts
+    sent(site, "o_20250101.jsonl", client_record(1), client_record(2), age=2 * DAY)
+    site.run()
+    site.technician_edits(2, title="Fan")
+    sent(site, "o_20250102.jsonl", client_record(1))
+    rebuild_state(site.mapping, site.settings, quiet_log())
+    assert site.run(directions=INBOUND)["inbound"]["conflict"] == 1
+    assert deleted(site) == []
 
 
 def refusing(site: Site, title: str) -> Callable[[], None]:

@@ -250,6 +250,23 @@ def test_memory_that_is_made_anew_knows_what_was_deleted(selected: Selected) -> 
     assert selected.run()["outbound"] == {"read": 1, "updated": 1}
 
 
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_deletion_that_no_run_has_read_is_no_agreement_when_memory_is_made_anew(
+    selected: Selected, edited: bool
+) -> None:
+    selected.says(name="Pump", state="open")
+    selected.run()
+    if edited:
+        selected.technician_edits(7, title="Edited")
+    deletes(selected, file="7.json")
+    rebuild_state(selected.mapping, selected.settings, LOG)
+    found = [one.outcome for one in verify(selected.mapping, selected.settings, LOG)]
+    assert edited or found == [Outcome.CONFLICT]
+    selected.run()
+    assert selected.work_order(7)["status"] == ("open" if edited else "deleted")
+    assert selected.database["etl_conflicts"].count_documents({}) == edited, "an edit is lost unseen"
+
+
 def test_a_deletion_that_nothing_is_remembered_of_is_first_contact(selected: Selected) -> None:
     selected.work_orders.insert_one({"number": 7, "title": "Ours", "status": "open"})
     deletes(selected)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from tests.support.born import Born
+from tests.support.command_line import etl
 from tests.support.conflicts import Policy, command, log
 from tests.support.site import INBOUND, OUTBOUND, Site
 
@@ -67,3 +71,40 @@ def test_a_letter_of_a_record_of_which_the_client_has_said_more_is_not_sent(poli
     (entry,) = log(site)
     assert entry["rules"][0]["values"][0]["inside"] == "Technician's pump", "an edit is lost unseen"
     assert site.work_order(7)["title"] == told(site) == "Client's pump"
+
+
+@pytest.fixture
+def born(site: Site) -> Born:
+    site.__class__ = Born
+    assert isinstance(site, Born)
+    site.gives()
+    return site
+
+
+def started(born: Born, *words: str) -> str:
+    return etl(*words, "--mapping", str(born.mapping.file), site=born).stdout
+
+
+@pytest.mark.parametrize("how", ["outbound", "apply", "replay", "resend"])
+def test_a_work_order_without_a_key_that_the_client_has_by_now_is_not_sent_as_a_new_one(born: Born, how: str) -> None:
+    id_ = born.bears(title=5 if how == "replay" else "Pump")
+    if how == "replay":
+        assert born.run()["outbound"] == {"read": 1, "rejected": 1}
+        born.edits(id_, title="Pump")
+    elif how == "apply":
+        started(born, "plan", "--out", str(born.folder / "plan.json"))
+    elif how == "resend":
+        born.run()
+        (born.outbound / f"new_{id_}.json").unlink()  # the client takes it
+    born.answers()
+    commands = {
+        "outbound": ("run", "--direction", "outbound"),
+        "apply": ("apply", str(born.folder / "plan.json")),
+        "replay": ("dead-letters", "replay", "--all"),
+        "resend": ("state", "forget", str(id_), "--resend"),
+    }
+    started(born, *commands[how])
+    assert not (born.outbound / f"new_{id_}.json").exists(), "the client would make it a second time"
+    born.run()
+    assert born.order(id_)["number"] == 7
+    assert not (born.outbound / f"new_{id_}.json").exists()

@@ -112,7 +112,7 @@ class Session:
     @cached_property
     def unread(self) -> Unread:
         """What knows of which keys the outside says something that is not taken over."""
-        return Unread(self.ledger, self.merger)
+        return Unread(self.ledger, self.merger, self.births(self.ledger))
 
     @cached_property
     def announcement(self) -> Announcement:

@@ -11,6 +11,8 @@ from etl.app.opening import Access, open_session
 from etl.app.pipelines import preparer
 from etl.app.runs import BATCH_SIZE, Move
 from etl.app.sent import sent_of
+from etl.app.unread import leaving_unread
+from etl.app.vanishing import leaving_gone
 from etl.mapping.model import Mapping
 from etl.mapping.privacy.marked import Privacy
 from etl.mapping.terms import Direction, Side
@@ -93,7 +95,9 @@ def forget_unkeyed(
         session.ledger.forget(keys)
         if resend and keys:
             reader = session.inside_reader([session.documents.id_of(key) for key in keys], every=True)
-            Move(Direction.OUTBOUND, log)(session.outbound(reader), preparer(mapping, Direction.OUTBOUND))
+            move, prepare = Move(Direction.OUTBOUND, log), preparer(mapping, Direction.OUTBOUND)
+            route = session.outbound(reader)
+            move(leaving_unread(session, route, BATCH_SIZE, move.notify, move.watch.stop, is_read=False), prepare)
     return len(keys)
 
 
@@ -110,7 +114,8 @@ def _unkeyed(session: Session) -> dict[Key, Unkeyed]:
 def rebuild_state(mapping: Mapping, settings: Settings, log: Log) -> int:
     """Take what both sides say today for what they have agreed on; return of how many records.
 
-    No record is written: what differs now differs from then on by agreement, until one side changes it.
+    No record is written: what differs now differs from then on by agreement, until one side changes it. What the
+    outside has deleted, and no run has marked, is left to the next run.
 
     Raises: as `run`.
     """
@@ -118,6 +123,7 @@ def rebuild_state(mapping: Mapping, settings: Settings, log: Log) -> int:
         waiting = session.conflict_log()
         rebuild = Rebuild(session.inside_writer, session.ledger, waiting, session.merger, sent_of(session).lying)
         route = Route(session.outside_reader.batches, rebuild.compare, rebuild.apply)
-        for _ in route.transfer(preparer(mapping, Direction.INBOUND), batch_size=BATCH_SIZE):
+        prepare = leaving_gone(session, preparer(mapping, Direction.INBOUND), BATCH_SIZE)
+        for _ in route.transfer(prepare, batch_size=BATCH_SIZE):
             pass
         return rebuild.count

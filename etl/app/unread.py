@@ -10,6 +10,7 @@ from etl.app.pipelines import preparer
 from etl.app.vanishing import finding_gone
 from etl.errors import NothingThereError
 from etl.mapping.terms import Direction
+from etl.record import Key
 from etl.transfer.loop import NoLetters, Noting, Route
 from etl.transfer.model import D, Item, Notify
 
@@ -27,8 +28,13 @@ def leaving_unread(
     if not _says_otherwise(session):
         return route
 
+    reader, unkeyed = session.inside_reader(), session.documents.unkeyed
+
+    def key_of(item: Item) -> Key | None:
+        return reader.key_of(item) or unkeyed(item.receipt) or None
+
     def reading(size: int) -> Iterator[list[Item]]:
-        yield from session.unread.left(route.read, session.inside_reader().key_of, notify)(size)
+        yield from session.unread.left(route.read, key_of, notify)(size)
 
     left = replace(route, read=reading)
     return left if is_read else looking(session, left, batch_size, stop)

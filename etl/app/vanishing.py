@@ -10,8 +10,9 @@ from etl.app.deliveries import last_extract
 from etl.mapping.terms import Sort
 from etl.record import Key
 from etl.transfer.deliveries import file_of
-from etl.transfer.model import Notify, Outcome, Result
-from etl.transfer.prepare import Preparer
+from etl.transfer.model import Item, Notify, Outcome, Result
+from etl.transfer.prepare import Prepared, Preparer
+from etl.transfer.seen import key_mark
 from etl.transfer.vanished import Extracting, Vanished
 
 if TYPE_CHECKING:
@@ -30,6 +31,24 @@ def finding_gone(
         return prepare
     ledger, earlier = session.ledger, last_extract(session.runs)
     return Vanished(reader, heard or ledger.heard, ledger.load, earlier, notify, size).over(prepare)
+
+
+def leaving_gone(session: Session, prepare: Preparer, size: int) -> Preparer:
+    """Return an inbound preparer that passes over what older extracts have and the last one, which is whole, lacks."""
+    reader = session.outside_reader
+    if not session.mapping.files.pickup.complete or not isinstance(reader, Extracting):
+        return prepare
+    there: set[int] = set()
+    for candidates, _ in prepare(reader.batches(size)):
+        there.update(key_mark(one.key) for one in candidates if file_of(one.item) == reader.last)
+    if reader.extract is None:
+        return prepare
+
+    def prepared(batches: Iterable[list[Item]]) -> Iterator[Prepared]:
+        for candidates, results in prepare(batches):
+            yield [one for one in candidates if key_mark(one.key) in there], results
+
+    return prepared
 
 
 @dataclass(frozen=True, slots=True)

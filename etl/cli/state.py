@@ -54,9 +54,10 @@ def rebuild(mapping_file: Path, log_level: str, log_format: str, *, as_json: boo
     """Rebuild the state from what both sides have now.
 
     What both sides say today counts as agreed on from now on. No record is written. What differs today then stays as it
-    is on both sides, until one of them changes it. It counts as told to the outside where a file that says so still
-    lies there, or where that was remembered; else etl verify goes on naming it. A conflict about it waits no
-    longer.
+    is on both sides, until one of them changes it, or the work order goes out: one that waits does, as it is, over what
+    the outside says, so run first where you can. It counts as told to the outside where a file that says so still lies
+    there, or where that was remembered; else etl verify goes on naming it. A conflict about it waits no longer. What
+    the outside has deleted, and no run has marked, is left to the next run.
     """
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli

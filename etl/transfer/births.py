@@ -14,7 +14,7 @@ it has what that was sent with, or what an inside record without a key has that 
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -88,6 +88,20 @@ class Births:
 
         there: the keys that something inside has. agreed: what is remembered of these keys.
         """
+        found = self._mine(candidates, there, agreed)
+        return {key: self._found(key, values, mine) for key, (values, mine) in found.items()}
+
+    def unkeyed(
+        self, candidates: Sequence[Candidate], there: Collection[Key], agreed: Table[Key, Agreement]
+    ) -> Iterator[Key]:
+        """Yield what takes the place of the keys of records that may be what outside records are. See `of`."""
+        for _, mine in self._mine(candidates, there, agreed).values():
+            yield from mine
+
+    def _mine(
+        self, candidates: Sequence[Candidate], there: Collection[Key], agreed: Table[Key, Agreement]
+    ) -> dict[Key, tuple[Key, dict[Key, Record]]]:
+        """Return by what outside records are found, and the records that are, each by what takes its key's place."""
         new = [c for c in candidates if c.sort is Sort.RECORD and c.key not in there]
         unheard = [c for c in new if (known := agreed.get(c.key)) is None or known.seen is None]
         wanted = {c.key: values for c in unheard if (values := self._values(c.target)) is not None}
@@ -97,7 +111,7 @@ class Births:
         sent = {key: values for key, agreed in self._waiting.items() if (values := self._sent(agreed)) is not None}
         inside = self.records.holding(self.match, asked)
         inside |= self.records.unkeyed([key for key, values in sent.items() if values in asked and key not in inside])
-        found: dict[Key, Born | Unclear] = {}
+        found: dict[Key, tuple[Key, dict[Key, Record]]] = {}
         for key, values in wanted.items():
             mine = {
                 unkeyed: record
@@ -105,7 +119,7 @@ class Births:
                 if sent.get(unkeyed, self._values(record)) == values and self._may_be(record, key)
             }
             if mine:
-                found[key] = self._found(key, values, mine)
+                found[key] = values, mine
         return found
 
     def _found(self, key: Key, values: Key, mine: Table[Key, Record]) -> Born | Unclear:

@@ -72,6 +72,7 @@ class Rebuild:
             if c.sort is Sort.GONE
             else self._agreement(c, record, before.get(c.key))
             for c, record in both
+            if c.sort is not Sort.GONE or self._merger.is_deleted(record)  # else the next run decides
         }
         self._ledger.save(news, before)
         self._conflicts.close([change for change in changes if change.detail is not None])

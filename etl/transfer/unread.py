@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from etl.record import Key, Record
+from etl.transfer.births import Births
 from etl.transfer.compare import brings_news, is_held
 from etl.transfer.deliveries import comes_before, file_of, fingerprint
 from etl.transfer.ledger import Remembered
@@ -25,12 +26,13 @@ _REJECTED: Final = "for what the outside says of them, which was rejected: see `
 class Unread:
     """Knows of which keys the outside says something that is not taken over: that was rejected, or only looked at.
 
-    It keeps a number for each of these, so that a million of them fit in memory.
+    It keeps a number for each of these, so that a million of them fit in memory. births: finds records without a key.
     """
 
-    def __init__(self, ledger: Remembered, merger: Merger) -> None:
+    def __init__(self, ledger: Remembered, merger: Merger, births: Births | None) -> None:
         self._ledger = ledger
         self._merger = merger
+        self._births = births
         self._marks: set[int] = set()
         self._rejected: dict[int, str] = {}
         self._compared: set[tuple[Key, bytes]] = set()
@@ -64,6 +66,8 @@ class Unread:
             if not is_read and (known is None or brings_news(candidate, print_, known, self._merger)):
                 self._marks.add(key_mark(candidate.key))
             changes.append(Change(candidate, Outcome.UNCHANGED, hold=waits))
+        if self._births is not None:  # what waits for its key may be what the outside has made of it, or has as well
+            self._marks.update(map(key_mark, self._births.unkeyed(candidates, (), agreed)))
         return changes
 
     def apply(self, changes: Sequence[Change[None]]) -> list[Result]:
