@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
+import time
 from typing import Any
 
 import pytest
 
 from tests.support.born import Born
+from tests.support.client_files import put, with_files
 from tests.support.command_line import etl
 from tests.support.conflicts import Policy, command, log
-from tests.support.site import INBOUND, OUTBOUND, Site
+from tests.support.site import INBOUND, OUTBOUND, Site, client_record
 
 WAITS = "1 waits for an import"
 
@@ -108,3 +112,42 @@ def test_a_work_order_without_a_key_that_the_client_has_by_now_is_not_sent_as_a_
     born.run()
     assert born.order(id_)["number"] == 7
     assert not (born.outbound / f"new_{id_}.json").exists()
+
+
+LINES = '{match: "*.json", quiet: 60s}, outbound: "{run}_{part}.jsonl", format: json_lines'
+FORMS = {
+    "one record": ('{match: "*.json", quiet: 60s}, outbound: "workorder_{orderNo}.json"', b""),
+    "lines": (LINES, b""),
+    "lines of which the last is torn": (LINES, b'{"orderNo": 8, "su'),
+}
+
+
+@pytest.mark.parametrize("directions", [OUTBOUND, (*INBOUND, *OUTBOUND)])
+@pytest.mark.parametrize("is_behind", [False, True])
+@pytest.mark.parametrize("form", FORMS)
+def test_what_stands_in_a_file_that_waits_holds_back_its_work_order(
+    site: Site, form: str, directions: Any, *, is_behind: bool
+) -> None:
+    files, torn = FORMS[form]
+    with_files(site, f"{{inbound: {files}}}")
+    put(site.inbound, "7.json", json.dumps(client_record(7)).encode(), 120)
+    site.run()
+    site.technician_edits(7, title="Technician's pump")
+    lay = sorted(site.outbound.iterdir())
+    news = json.dumps(client_record(7, summary="Client's pump")).encode()
+    is_behind = is_behind and form != "one record"  # there each file waits by itself
+    put(site.inbound, "7.json", news + b"\n" + torn, 120 if is_behind else 0)
+    if is_behind:
+        put(site.inbound, "6.json", json.dumps(client_record(6)).encode(), 0)
+    (*_, outbound) = site.reports(directions=directions)
+    assert [notice.text.split(" for an import")[0] for notice in outbound.notices if "import" in notice.text] == [
+        "1 waits"
+    ]
+    assert sorted(site.outbound.iterdir()) == lay, "the client is told something before its last word is read"
+    put(site.inbound, "7.json", news, 120)
+    for file in site.inbound.iterdir():
+        os.utime(file, (time.time() - 120,) * 2)
+    site.run()
+    (entry,) = log(site)
+    (values,) = entry["rules"][0]["values"]
+    assert (values["outside"], values["inside"]) == ("Client's pump", "Technician's pump"), "an edit is lost unseen"

@@ -13,6 +13,7 @@ from etl.mapping.terms import Direction
 from etl.record import Key
 from etl.transfer.loop import NoLetters, Noting, Route
 from etl.transfer.model import D, Item, Notify
+from etl.transfer.unread import Waiting
 
 if TYPE_CHECKING:
     from etl.app.session import Session
@@ -37,16 +38,21 @@ def leaving_unread(
         yield from session.unread.left(route.read, key_of, notify)(size)
 
     left = replace(route, read=reading)
-    return left if is_read else looking(session, left, batch_size, stop)
+    return looking(session, left, batch_size, stop, is_read=is_read)
 
 
-def looking(session: Session, route: Route[D], batch_size: int, stop: Callable[[], bool]) -> Route[D]:
-    """Return an outbound route that looks at all that the outside says before it reads; `session.unread` knows then."""
+def looking(
+    session: Session, route: Route[D], batch_size: int, stop: Callable[[], bool], *, is_read: bool = False
+) -> Route[D]:
+    """Return an outbound route that looks at all that the outside says before it reads; `session.unread` knows then.
+
+    is_read: but for what waits, this command has read it.
+    """
     if not _says_otherwise(session):
         return route
 
     def reading(size: int) -> Iterator[list[Item]]:
-        if _look(session, batch_size, stop):
+        if (is_read or _look(session, batch_size, stop)) and _look_ahead(session, batch_size, stop):
             yield from route.read(size)
 
     return replace(route, read=reading)
@@ -71,3 +77,13 @@ def _look(session: Session, batch_size: int, stop: Callable[[], bool]) -> bool:
         if session.ledger.has_heard():
             raise
         return True
+
+
+def _look_ahead(session: Session, batch_size: int, stop: Callable[[], bool]) -> bool:
+    """Look at deliveries that wait, as far as they can be read; return whether that came to its end."""
+    unread, reader = session.unread, session.outside_reader
+    if not isinstance(reader, Waiting):
+        return True
+    look = Route(reader.waiting, unread.compare, unread.apply, Noting(NoLetters(), unread.note_waiting))
+    prepare = preparer(session.mapping, Direction.INBOUND)
+    return not any(stop() for _ in look.transfer(prepare, batch_size=batch_size))

@@ -7,7 +7,7 @@ compared with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 from etl.record import Key, Record
 from etl.transfer.births import Births
@@ -21,6 +21,15 @@ from etl.transfer.seen import key_mark
 
 _UNREAD: Final = "for an import: the outside has said something of them that was not read: run both directions"
 _REJECTED: Final = "for what the outside says of them, which was rejected: see `etl dead-letters list`"
+
+
+@runtime_checkable
+class Waiting(Protocol):
+    """A reader that leaves deliveries for later."""
+
+    def waiting(self, size: int) -> Iterator[list[Item]]:
+        """Yield the records of those that the last reading has left, as far as they can be read."""
+        ...
 
 
 class Unread:
@@ -54,6 +63,11 @@ class Unread:
                 mark = key_mark(result.candidate.key)
                 if mark in self._rejected and not comes_before(file_of(result.item), self._rejected[mark], rank):
                     del self._rejected[mark]
+
+    def note_waiting(self, results: Sequence[Result]) -> None:
+        """Note what is rejected in a delivery that waits: it is unread as well."""
+        keys = (result.known_key for result in results if result.outcome is Outcome.REJECTED)
+        self._marks.update(key_mark(key) for key in keys if key)
 
     def compare(self, candidates: Sequence[Candidate]) -> list[Change[None]]:
         """Look at candidates; of a key that several have, at the last one, as an import would."""

@@ -27,6 +27,7 @@ class Picking:
     """Picks up the files of one folder.
 
     notify: told of what waits, and of what cannot be cleared away. minds: it is asked which file is the newest.
+    waiting: the files that were left for later.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Picking:
         self._notify = notify
         self._read: dict[str, Mark | None] = {}
         self.finished: set[str] = set()
+        self.waiting: list[str] = []
         self.newest: Newest | None = None
         self.last = ""
         self.extract: Newest | None = None
@@ -57,6 +59,7 @@ class Picking:
         """
         self._read.clear()
         self.finished.clear()
+        self.waiting.clear()
         undated = set(self._ordering.undated(names))
         if undated:
             text = f"no date as {self._pickup.date} is in the name of {few(sorted(undated))}, which is not read"
@@ -65,9 +68,11 @@ class Picking:
         self.last, self.extract = printable(dated[-1]) if dated else "", None
         for name in dated:
             if waiting and self._has_many:
+                self.waiting.append(name)
                 self._notify(Notice(Doubt.WAITING, f"{name} waits behind {waiting}"))
             elif self._pickup.quiet and self.is_young(name, self._pickup.quiet):
                 waiting = printable(name)
+                self.waiting.append(name)
                 self._note(name, self.mark(name))
                 self._notify(Notice(Doubt.WAITING, f"{waiting} was written to lately, and waits"))
             else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from itertools import chain, dropwhile, takewhile
 from typing import Final
@@ -89,6 +89,20 @@ class FilesReader:
             self._notify(Notice(Doubt.UNMATCHED, names.doubt))
         ready = self._pace.over(names.matching, self._picking.ready(names.matching))
         yield from self._pace.counting(batched(chain.from_iterable(map(self._pick, ready)), size))
+
+    def waiting(self, size: int) -> Iterator[list[Item]]:
+        """Yield the records of the files that were left for later, as far as they can be read by now."""
+        return batched(chain.from_iterable(map(self._glimpse, self._picking.waiting)), size)
+
+    def _glimpse(self, name: str) -> Iterator[Item]:
+        with suppress(OSError):
+            if self._format is None:
+                yield self._one(name)
+                return
+            blocks = Blocks(self._folder, name)
+            blocks.open()
+            with closing(blocks):
+                yield from (one for one in self._format.items(blocks, printable(name)) if one.record is not None)
 
     def expected(self) -> float | None:
         """Return how many records there are, as far as what was read says that."""

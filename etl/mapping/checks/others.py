@@ -20,23 +20,32 @@ from etl.mapping.terms import Field, Side
 from etl.record import ABSENT, Record
 
 
+def of_any_value(tried: Sequence[Trip]) -> set[Field]:
+    """Return the fields of which no value is named, and any is taken: their other values are all that they have."""
+    named = {field for trip in tried for field, value in trip.state.items() if value not in (OTHER, ABSENT)}
+    taken = {f for trip in tried if trip.line is not None for f, value in trip.state.items() if value is OTHER}
+    return taken - named
+
+
 def undecided_others(context: Context, rule: Table, side: Side, tried: Sequence[Trip]) -> list[Trip]:
     """Return the undecided states of any other value that a record may have, and that nobody has left out on purpose.
 
     Who names values of a field, and takes no other one in any state, says that these are all: codes that free text may
-    have. So does a table of one field. Else, what is read beside one value of a field is read beside any other one.
+    have. So does a table of one field. Else, what is read beside one value of a field is read beside any other one; of
+    a field of which none is named, any value is as good as one.
     """
     if not tried or len(tried[0].state) == 1:
         return []
     decided = [trip.state for trip in tried if trip.line is not None]
     taken = {field for state in decided for field, value in state.items() if value is OTHER}
     is_read = cache(lambda fields: {_held(state, fields) for state in decided})
+    alike = of_any_value(tried)
     undecided = [
         trip
         for trip in tried
         if trip.line is None and OTHER in trip.state.values()
         for fields in (tuple(field for field, value in trip.state.items() if value is not OTHER),)
-        if _held(trip.state, fields) in is_read(fields)
+        if _held(trip.state, fields) in is_read(fields) or all(f in fields or f in alike for f in trip.state)
     ]
     fields = {field for trip in undecided for field, value in trip.state.items() if value is OTHER}
     meant = {field for field in fields - taken if _names_values(rule, side, field)}

@@ -5,7 +5,7 @@ A table is tried in both directions, with every combination of the values that i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from etl.mapping.checks.absent import left_by
@@ -13,7 +13,7 @@ from etl.mapping.checks.cells import MAX_STATES, OTHER, Trip, cell_key, displaye
 from etl.mapping.checks.context import LOSSY, Context, Loss
 from etl.mapping.checks.named import check_named
 from etl.mapping.checks.order import check_ever_reached, check_reached, hidden_fix
-from etl.mapping.checks.others import undecided_others
+from etl.mapping.checks.others import of_any_value, undecided_others
 from etl.mapping.checks.texts import check_converted
 from etl.mapping.rules.conditions import (
     UNWRITABLE,
@@ -110,6 +110,7 @@ def _check_decided(context: Context, rule: Table, side: Side, tried: Sequence[Tr
     tried = list(
         {tuple(_pairs(trip)): trip for trip in (_deciding(trip, sources) for trip in _at_best(tried))}.values()
     )
+    alike = of_any_value(tried)
     rejected = [trip for trip in tried if trip.line is None and OTHER not in trip.state.values()]
     rejected += undecided_others(context, rule, side, tried)
     undecided = [trip for trip in rejected if not context.is_farewell(side, trip.state)]
@@ -117,7 +118,7 @@ def _check_decided(context: Context, rule: Table, side: Side, tried: Sequence[Tr
     for trip in _without_repeats(undecided, tried):
         (field, *others) = trip.state
         where = rule.where if others or rule.spelling is Spelling.CASES else field.where
-        if OTHER in trip.state.values():
+        if _has_another(trip, alike):
             unlisted.append(displayed(context, side, trip.state))
         elif ABSENT in trip.state.values():
             named = displayed(context, side, trip.state) if others else f"no value of {context.name(side, field)}"
@@ -134,6 +135,11 @@ def _check_decided(context: Context, rule: Table, side: Side, tried: Sequence[Tr
         context.lose(
             rule, rule.where, "W156", message, f"add a {word} for it, an otherwise, or lossy: why that is right"
         )
+
+
+def _has_another(trip: Trip, alike: Collection[Field]) -> bool:
+    """Return whether a field has another value than those that are named. alike: those of which none is."""
+    return any(value is OTHER and field not in alike for field, value in trip.state.items())
 
 
 def _deciding(trip: Trip, sources: Sequence[Field]) -> Trip:
