@@ -222,6 +222,22 @@ TABLES_JUDGED_ALIKE: Final[dict[str, Case]] = {
             {"i2": TEXT, "i3": {"enum": [0, 1]}},
         ),
     ),
+    "no value of a field beside another one of which any is taken": requiring(
+        "o2 i2 i3",
+        case_of(
+            [
+                {"client": "o2", "tracos": "i2", "lossy": "what the one says, the other one may take away"},
+                {
+                    "cases": [
+                        {"client": {"o3": 0}, "tracos": {"i3": "a"}},
+                        {"client": {"o2": "$any", "o3": 1}, "tracos": {"i3": "b"}},
+                    ]
+                },
+            ],
+            {"o2": {"type": "integer"}, "o3": {"enum": [0, 1]}},
+            {"i2": {"type": "integer"}, "i3": {"enum": ["a", "b"]}},
+        ),
+    ),
     "a line for a field that another table fills where it was absent": requiring(
         "o2 o3 i3",
         case_of(
