@@ -411,6 +411,25 @@ def test_who_sends_without_reading_leaves_what_an_unread_extract_lacks(extracts:
     assert site.run(directions=INBOUND)["inbound"]["conflict"] == 1
 
 
+@pytest.mark.parametrize("directions", [OUTBOUND, (*INBOUND, *OUTBOUND)])
+@pytest.mark.parametrize("spoilt", [client_record(3, summary=None), "torn"])
+def test_what_an_extract_lacks_that_is_not_whole_is_not_sent(extracts: Site, spoilt: Any, directions: Any) -> None:
+    site = extracts
+    sent(site, "o_20250101.jsonl", *map(client_record, (1, 2, 3)), age=3 * DAY)
+    site.run()
+    for number in (1, 2):
+        site.technician_edits(number, title=f"Fan {number}")
+    lies = as_lines(client_record(1), *([] if spoilt == "torn" else [spoilt]))
+    put(site.inbound, "o_20250102.jsonl", lies + (b'{"orderNo": 3, "su' if spoilt == "torn" else b""), 0)
+    (*_, outbound) = site.reports(directions=directions)
+    assert [notice.text for notice in outbound.notices if "whole" in notice.text and "1 waits" in notice.text] == [
+        "1 waits for a complete extract that is whole: the last one lacks them"
+    ]
+    assert outbound.read == len(directions) - 1, "what may be deleted goes out, or what was read and is there stays"
+    sent(site, "o_20250102.jsonl", client_record(1), client_record(3), age=2 * DAY)
+    assert site.run(directions=INBOUND)["inbound"]["conflict"] == 1
+
+
 def test_what_an_unread_extract_lacks_is_no_agreement_when_memory_is_made_anew(extracts: Site) -> None:
     site = extracts
     sent(site, "o_20250101.jsonl", client_record(1), client_record(2), age=2 * DAY)

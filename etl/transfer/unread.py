@@ -6,8 +6,9 @@ compared with it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, Protocol, TypeAlias, runtime_checkable
 
 from etl.record import Key, Record
 from etl.transfer.births import Births
@@ -19,8 +20,14 @@ from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Change, Doubt, Item, Notice, Notify, Outcome, Result, result_of
 from etl.transfer.seen import key_mark
 
-_UNREAD: Final = "for an import: the outside has said something of them that was not read: run both directions"
-_REJECTED: Final = "for what the outside says of them, which was rejected: see `etl dead-letters list`"
+_Cause: TypeAlias = tuple[Doubt, str]
+
+_UNREAD: Final = (
+    Doubt.UNREAD,
+    "for an import: the outside has said something of them that was not read: run both directions",
+)
+_REJECTED: Final = Doubt.REJECTED, "for what the outside says of them, which was rejected: see `etl dead-letters list`"
+_LACKING: Final = Doubt.UNREAD, "for a complete extract that is whole: the last one lacks them"
 
 
 @runtime_checkable
@@ -44,6 +51,7 @@ class Unread:
         self._births = births
         self._marks: set[int] = set()
         self._rejected: dict[int, str] = {}
+        self._lacking: set[int] = set()
         self._compared: set[tuple[Key, bytes]] = set()
 
     def leave_out(self, records: Iterable[tuple[Key, Record]]) -> None:
@@ -63,6 +71,10 @@ class Unread:
                 mark = key_mark(result.candidate.key)
                 if mark in self._rejected and not comes_before(file_of(result.item), self._rejected[mark], rank):
                     del self._rejected[mark]
+
+    def doubt(self, key: Key) -> None:
+        """Note a key that the outside may have deleted: a complete extract lacks it that is not whole."""
+        self._lacking.add(key_mark(key))
 
     def note_waiting(self, results: Sequence[Result]) -> None:
         """Note what is rejected in a delivery that waits: it is unread as well."""
@@ -92,21 +104,25 @@ class Unread:
         """Return what reads none of which the outside says what is not taken over. notify: told how many those are."""
 
         def others(size: int) -> Iterator[list[Item]]:
-            unread = rejected = 0
+            waiting = Counter[_Cause]()
             for batch in read(size):
-                marks = [key_mark(key_of(item)) for item in batch]
-                rejected += sum(mark in self._rejected for mark in marks)
-                unread += sum(mark in self._marks and mark not in self._rejected for mark in marks)
-                yield [item for item, mark in zip(batch, marks, strict=True) if not self._has(mark)]
-            for count, doubt, why in ((unread, Doubt.UNREAD, _UNREAD), (rejected, Doubt.REJECTED, _REJECTED)):
-                if count:
+                causes = [self._cause(key_mark(key_of(item))) for item in batch]
+                waiting.update(cause for cause in causes if cause is not None)
+                yield [item for item, cause in zip(batch, causes, strict=True) if cause is None]
+            for doubt, why in (_UNREAD, _REJECTED, _LACKING):
+                if count := waiting[doubt, why]:
                     notify(Notice(doubt, f"{count} {'waits' if count == 1 else 'wait'} {why}"))
 
-        return others if self._marks or self._rejected else read
+        return others if self._marks or self._rejected or self._lacking else read
 
     def is_left(self, key: Key) -> bool:
         """Return whether the outside says something of a key that is not taken over."""
-        return self._has(key_mark(key))
+        return self._cause(key_mark(key)) is not None
 
-    def _has(self, mark: int) -> bool:
-        return mark in self._marks or mark in self._rejected
+    def _cause(self, mark: int) -> _Cause | None:
+        """Return why a record waits; None where it does not."""
+        if mark in self._rejected:
+            return _REJECTED
+        if mark in self._marks:
+            return _UNREAD
+        return _LACKING if mark in self._lacking else None
