@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from etl.app.pipelines import preparer
@@ -82,8 +83,11 @@ def _look(session: Session, batch_size: int, stop: Callable[[], bool]) -> bool:
 def _look_ahead(session: Session, batch_size: int, stop: Callable[[], bool]) -> bool:
     """Look at deliveries that wait, as far as they can be read; return whether that came to its end."""
     unread, reader = session.unread, session.outside_reader
-    if not isinstance(reader, Waiting):
+    waiting = reader.waiting(batch_size) if isinstance(reader, Waiting) else iter(())
+    if (first := next(waiting, None)) is None:
         return True
-    look = Route(reader.waiting, unread.compare, unread.apply, Noting(NoLetters(), unread.note_waiting))
+    look = Route(
+        lambda _: chain([first], waiting), unread.compare, unread.apply, Noting(NoLetters(), unread.note_waiting)
+    )
     prepare = preparer(session.mapping, Direction.INBOUND)
     return not any(stop() for _ in look.transfer(prepare, batch_size=batch_size))
