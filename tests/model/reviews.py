@@ -169,7 +169,8 @@ class Reviews:
         if waiting is not None:
             record = json.loads(waiting[0])
             delivery = self._delivery(key, record)
-            expected[key] = [_resolved(state, delivery, terms) for state in self.history.states[key]]
+            groups = self.history.groups(key, 500)
+            expected[key] = [_resolved(state, delivery, groups, terms) for state in self.history.states[key]]
             self.history.accounts.client_was_read(key, delivery, whole=False)
         text = json.dumps(self.shape.key_parts(key)) if self.shape.composite else str(key)
         reports = resolve(self.history.mapping, self.place.settings, LOG, Choice(text), Resolution(take))
@@ -295,6 +296,9 @@ def _rebuilt(state: State, group: Group, terms: Terms, sent: dict[str, Value]) -
     return replace(state, memory=replace(memory, shared=group.repeats, lying=lying))
 
 
-def _resolved(state: State, delivery: Delivery, terms: Terms) -> Step:
+def _resolved(state: State, delivery: Delivery, groups: Sequence[Group], terms: Terms) -> Step:
+    """Decide, and send, unless the client has said something else since. groups: what it says now."""
     shared = state.memory is not None and state.memory.shared
-    return play(state, acts([Group(delivery, repeats=shared)], terms))
+    unread = [group for group in groups if group.last.said != delivery.said]
+    decides = acts([Group(delivery, repeats=shared)], terms, outbound=False)
+    return play(state, [*decides, *acts(unread, terms, inbound=False)])
