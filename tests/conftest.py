@@ -22,6 +22,7 @@ from etl import Mapping
 from etl.endpoints.embedded import embedded_server, find_servers
 from etl.settings import EMBEDDED
 from tests.support import command_line
+from tests.support.born import Born
 from tests.support.clean import clean
 from tests.support.conflicts import Policy, Wider, with_more_rules, with_other_policies
 from tests.support.constants import draw_no_constants_of_ours
@@ -146,6 +147,15 @@ def fragile_site(tmp_path: Path, mapping: Mapping, pytestconfig: pytest.Config) 
 def policy(site: Site, tmp_path: Path) -> Policy:
     """A site whose mapping has other conflict policies: `conflicts`, and lines that replace others."""
     return partial(with_other_policies, site, tmp_path)
+
+
+@pytest.fixture
+def born(site: Site) -> Born:
+    """A site whose client gives the work orders that are born in TracOS their keys."""
+    site.__class__ = Born
+    assert isinstance(site, Born)
+    site.gives()
+    return site
 
 
 @pytest.fixture

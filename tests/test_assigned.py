@@ -15,15 +15,7 @@ from tests.model.faults import Death, dying
 from tests.support.born import Born
 from tests.support.outputs import checked
 from tests.support.plans import LOG, applied
-from tests.support.site import INBOUND, OUTBOUND, Site
-
-
-@pytest.fixture
-def born(site: Site) -> Born:
-    site.__class__ = Born
-    assert isinstance(site, Born)
-    site.gives()
-    return site
+from tests.support.site import INBOUND, OUTBOUND
 
 
 def verdicts(born: Born) -> list[Note | Outcome]:

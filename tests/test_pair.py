@@ -10,24 +10,20 @@ import bson
 import pytest
 
 from tests.support.born import Born
-from tests.support.site import Site
 
 
 @pytest.fixture
-def full(site: Site) -> Born:
+def full(born: Born) -> Born:
     """Return a client with six records, and a TracOS with six work orders, of which one has its key."""
-    site.__class__ = Born
-    assert isinstance(site, Born)
-    site.gives()
     for number, ref in enumerate(("A1", "B2", "C3", "D4", "E5", "E5"), 1):
-        site.answers(number, ref=ref, name=f"Pump {number}")
-    site.bears("A1", number=1, title="Pump 1")
-    site.bears("B2", title="Pompa")
-    site.bears("C3", title="Pump 3")
-    site.bears("C3", title="Pump 3")
-    site.bears(" d4 ", title="Pump 4")
-    site.bears("Z9", title="Ours")
-    return site
+        born.answers(number, ref=ref, name=f"Pump {number}")
+    born.bears("A1", number=1, title="Pump 1")
+    born.bears("B2", title="Pompa")
+    born.bears("C3", title="Pump 3")
+    born.bears("C3", title="Pump 3")
+    born.bears(" d4 ", title="Pump 4")
+    born.bears("Z9", title="Ours")
+    return born
 
 
 def lines(text: str) -> list[str]:

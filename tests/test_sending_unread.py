@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from etl.endpoints.files.csv_header import Columns
+from etl.endpoints.files.reader import FilesReader
+from etl.mapping.files import FileFormat, FilesEndpoint, Pickup
 from tests.support.born import Born
 from tests.support.client_files import put, with_files
 from tests.support.command_line import etl
@@ -77,14 +82,6 @@ def test_a_letter_of_a_record_of_which_the_client_has_said_more_is_not_sent(poli
     assert site.work_order(7)["title"] == told(site) == "Client's pump"
 
 
-@pytest.fixture
-def born(site: Site) -> Born:
-    site.__class__ = Born
-    assert isinstance(site, Born)
-    site.gives()
-    return site
-
-
 def started(born: Born, *words: str) -> str:
     return etl(*words, "--mapping", str(born.mapping.file), site=born).stdout
 
@@ -151,3 +148,25 @@ def test_what_stands_in_a_file_that_waits_holds_back_its_work_order(
     (entry,) = log(site)
     (values,) = entry["rules"][0]["values"]
     assert (values["outside"], values["inside"]) == ("Client's pump", "Technician's pump"), "an edit is lost unseen"
+
+
+SPOILING: dict[str, Callable[[Path], Any]] = {
+    "gone": lambda file: file.unlink(),
+    "another thing": lambda file: file.write_bytes(b"\x1f\x8b\x08\xff\xff{"),
+    "empty": lambda file: file.write_bytes(b""),
+    "a folder": lambda file: (file.unlink(), file.mkdir()),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILING)
+@pytest.mark.parametrize("form", [FileFormat.JSON, FileFormat.JSON_LINES, FileFormat.JSON_ARRAY, FileFormat.CSV])
+@pytest.mark.parametrize("name", ["7.txt", "7.txt.gz"])
+def test_a_file_that_waits_and_cannot_be_looked_at_stops_nothing(
+    tmp_path: Path, name: str, form: FileFormat, spoil: str
+) -> None:
+    endpoint = FilesEndpoint(name, (), inbound_format=form, pickup=Pickup(quiet=3600))
+    reader = FilesReader(tmp_path, endpoint, columns=Columns((("id",),)))
+    (tmp_path / name).write_bytes(b"{}")
+    assert list(reader.batches(10)) == []
+    SPOILING[spoil](tmp_path / name)
+    assert [item for batch in reader.waiting(10) for item in batch if item.record is not None] == []

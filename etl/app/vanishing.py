@@ -30,8 +30,8 @@ def finding_gone(
     if not session.mapping.files.pickup.complete or not isinstance(reader, Extracting):
         return prepare
     ledger, earlier = session.ledger, last_extract(session.runs)
-    doubt = session.unread.doubt
-    return Vanished(reader, heard or ledger.heard, ledger.load, earlier, notify, size, doubt).over(prepare)
+    lacking = session.unread.note_lacking
+    return Vanished(reader, heard or ledger.heard, ledger.load, earlier, notify, size, lacking).over(prepare)
 
 
 def leaving_gone(session: Session, prepare: Preparer, size: int) -> Preparer:

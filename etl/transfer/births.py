@@ -88,17 +88,17 @@ class Births:
 
         there: the keys that something inside has. agreed: what is remembered of these keys.
         """
-        found = self._mine(candidates, there, agreed)
+        found = self._matching(candidates, there, agreed)
         return {key: self._found(key, values, mine) for key, (values, mine) in found.items()}
 
-    def unkeyed(
+    def matched(
         self, candidates: Sequence[Candidate], there: Collection[Key], agreed: Table[Key, Agreement]
     ) -> Iterator[Key]:
         """Yield what takes the place of the keys of records that may be what outside records are. See `of`."""
-        for _, mine in self._mine(candidates, there, agreed).values():
+        for _, mine in self._matching(candidates, there, agreed).values():
             yield from mine
 
-    def _mine(
+    def _matching(
         self, candidates: Sequence[Candidate], there: Collection[Key], agreed: Table[Key, Agreement]
     ) -> dict[Key, tuple[Key, dict[Key, Record]]]:
         """Return by what outside records are found, and the records that are, each by what takes its key's place."""

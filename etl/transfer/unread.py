@@ -72,7 +72,7 @@ class Unread:
                 if mark in self._rejected and not comes_before(file_of(result.item), self._rejected[mark], rank):
                     del self._rejected[mark]
 
-    def doubt(self, key: Key) -> None:
+    def note_lacking(self, key: Key) -> None:
         """Note a key that the outside may have deleted: a complete extract lacks it that is not whole."""
         self._lacking.add(key_mark(key))
 
@@ -93,7 +93,7 @@ class Unread:
                 self._marks.add(key_mark(candidate.key))
             changes.append(Change(candidate, Outcome.UNCHANGED, hold=waits))
         if self._births is not None:  # what waits for its key may be what the outside has made of it, or has as well
-            self._marks.update(map(key_mark, self._births.unkeyed(candidates, (), agreed)))
+            self._marks.update(map(key_mark, self._births.matched(candidates, (), agreed)))
         return changes
 
     def apply(self, changes: Sequence[Change[None]]) -> list[Result]:

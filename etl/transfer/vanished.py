@@ -44,7 +44,8 @@ class Vanished:
 
     heard: yields the keys of which the outside has said something by the end of the last file, and not that there is
     none any more; some twice. known: returns what is agreed of keys. earlier: the last extract, in their order, that
-    earlier runs have read. size: of a batch. doubt: told of the keys that the last file lacks where that is not whole.
+    earlier runs have read. size: of a batch. lacking: told of the keys that the last file lacks, where that is not
+    whole.
     """
 
     reader: Extracting
@@ -53,7 +54,7 @@ class Vanished:
     earlier: Newest | None
     notify: Notify
     size: int
-    doubt: Callable[[Key], None] = lambda _: None
+    lacking: Callable[[Key], None] = lambda _: None
 
     def over(self, prepare: Preparer) -> Preparer:
         """Return a preparer that adds, after the last record, one for each that is gone."""
@@ -75,14 +76,14 @@ class Vanished:
             text = f"{self.reader.last} {why}, so nothing that is missing in it is taken for gone"
             self.notify(Notice(Doubt.INCOMPLETE, text))
             if count and (spoilt or self.reader.extract is None):
-                self._lacking(seen)
+                self._tell_lacking(seen)
             return
         yield from self._gone(seen, late)
 
-    def _lacking(self, seen: Seen) -> None:
+    def _tell_lacking(self, seen: Seen) -> None:
         for key in self.heard():
             if not seen.add(key):
-                self.doubt(key)
+                self.lacking(key)
 
     def _spoilt_by(self, results: Iterable[Result]) -> str:
         """Return why nothing is known to be missing: what was rejected may be what seems to be gone."""

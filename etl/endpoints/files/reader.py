@@ -95,7 +95,7 @@ class FilesReader:
         return batched(chain.from_iterable(map(self._glimpse, self._picking.waiting)), size)
 
     def _glimpse(self, name: str) -> Iterator[Item]:
-        with suppress(OSError):
+        with suppress(OSError, BrokenFileError, GoneError):
             if self._format is None:
                 yield self._one(name)
                 return
