@@ -154,7 +154,7 @@ SPOILING: dict[str, Callable[[Path], Any]] = {
     "gone": lambda file: file.unlink(),
     "another thing": lambda file: file.write_bytes(b"\x1f\x8b\x08\xff\xff{"),
     "empty": lambda file: file.write_bytes(b""),
-    "a folder": lambda file: (file.unlink(), file.mkdir()),
+    "a folder": lambda file: file.rename(file.with_suffix(".old")) and file.mkdir(),
 }
 
 
