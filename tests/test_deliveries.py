@@ -430,6 +430,19 @@ def test_what_an_extract_lacks_that_is_not_whole_is_not_sent(extracts: Site, spo
     assert site.run(directions=INBOUND)["inbound"]["conflict"] == 1
 
 
+@pytest.mark.parametrize("directions", [OUTBOUND, (*INBOUND, *OUTBOUND)])
+def test_what_an_extract_lacks_of_which_every_record_is_rejected_is_not_sent(extracts: Site, directions: Any) -> None:
+    site = extracts
+    sent(site, "o_20250101.jsonl", client_record(1), client_record(2), age=3 * DAY)
+    site.run()
+    site.technician_edits(2, title="Fan")
+    sent(site, "o_20250102.jsonl", client_record(1, summary=None))
+    (*_, outbound) = site.reports(directions=directions)
+    assert outbound.read == 0
+    sent(site, "o_20250102.jsonl", client_record(1))
+    assert site.run(directions=INBOUND)["inbound"]["conflict"] == 1
+
+
 def test_what_an_unread_extract_lacks_is_no_agreement_when_memory_is_made_anew(extracts: Site) -> None:
     site = extracts
     sent(site, "o_20250101.jsonl", client_record(1), client_record(2), age=2 * DAY)

@@ -150,6 +150,30 @@ def test_what_stands_in_a_file_that_waits_holds_back_its_work_order(
     assert (values["outside"], values["inside"]) == ("Client's pump", "Technician's pump"), "an edit is lost unseen"
 
 
+@pytest.mark.parametrize("directions", [OUTBOUND, (*INBOUND, *OUTBOUND)])
+def test_a_client_that_delivers_the_same_again_and_again_holds_nothing_back(site: Site, directions: Any) -> None:
+    with_files(site, f"{{inbound: {LINES}}}")
+    put(site.inbound, "1.json", json.dumps(client_record(7)).encode(), 3600)
+    site.run()
+    site.technician_edits(7, title="Technician's pump")
+    put(site.inbound, "2.json", json.dumps(client_record(7)).encode(), 0)
+    assert site.run(directions=directions)["outbound"] == {"read": 1, "created": 1}
+    put(site.inbound, "2.json", json.dumps(client_record(7)).encode(), 3000)
+    put(site.inbound, "3.json", json.dumps(client_record(7)).encode(), 0)
+    assert site.run()["outbound"] == {}, "what was said before it was told counts as news"
+    assert site.work_order(7)["title"] == "Technician's pump"
+
+
+def test_a_rejected_record_before_a_good_one_in_a_file_that_waits_holds_nothing_back(site: Site) -> None:
+    with_files(site, f"{{inbound: {LINES}}}")
+    content = b"\n".join(json.dumps(one).encode() for one in (client_record(7, summary=None), client_record(7)))
+    put(site.inbound, "7.json", content, 3600)
+    site.run()
+    site.technician_edits(7, title="Technician's pump")
+    put(site.inbound, "7.json", content, 0)
+    assert site.run()["outbound"] == {"read": 1, "created": 1}
+
+
 SPOILING: dict[str, Callable[[Path], Any]] = {
     "gone": lambda file: file.unlink(),
     "another thing": lambda file: file.write_bytes(b"\x1f\x8b\x08\xff\xff{"),

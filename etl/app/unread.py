@@ -87,7 +87,10 @@ def _look_ahead(session: Session, batch_size: int, stop: Callable[[], bool]) -> 
     if (first := next(waiting, None)) is None:
         return True
     look = Route(
-        lambda _: chain([first], waiting), unread.compare, unread.apply, Noting(NoLetters(), unread.note_waiting)
+        lambda _: chain([first], waiting),
+        unread.compare_waiting,
+        unread.apply,
+        Noting(NoLetters(), unread.note_waiting),
     )
     prepare = preparer(session.mapping, Direction.INBOUND)
     return not any(stop() for _ in look.transfer(prepare, batch_size=batch_size))

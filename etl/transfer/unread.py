@@ -10,7 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, Protocol, TypeAlias, runtime_checkable
 
+from etl.mapping.terms import Sort
 from etl.record import Key, Record
+from etl.transfer.agreement import Agreement
 from etl.transfer.births import Births
 from etl.transfer.compare import brings_news, is_held
 from etl.transfer.deliveries import comes_before, file_of, fingerprint
@@ -51,6 +53,7 @@ class Unread:
         self._births = births
         self._marks: set[int] = set()
         self._rejected: dict[int, str] = {}
+        self._spoilt: dict[int, str] = {}
         self._lacking: set[int] = set()
         self._compared: set[tuple[Key, bytes]] = set()
 
@@ -60,41 +63,63 @@ class Unread:
 
     def note(self, results: Sequence[Result]) -> None:
         """Note what was rejected; of a key that several outside records have, the one that is read last counts."""
+        self._note(results, self._rejected)
+
+    def note_waiting(self, results: Sequence[Result]) -> None:
+        """Note what is rejected in a delivery that waits: it is unread as well."""
+        self._note(results, self._spoilt)
+
+    def _note(self, results: Sequence[Result], rejected: dict[int, str]) -> None:
         rank = self._merger.rank
         for result in results:
             if result.outcome is Outcome.REJECTED and result.known_key:
                 file, mark = file_of(result.item), key_mark(result.known_key)
-                if not comes_before(file, self._rejected.get(mark, ""), rank):
-                    self._rejected[mark] = file
-        for result in results if self._rejected else ():
+                if not comes_before(file, rejected.get(mark, ""), rank):
+                    rejected[mark] = file
+        for result in results if rejected else ():
             if result.outcome is not Outcome.REJECTED and result.candidate is not None:
                 mark = key_mark(result.candidate.key)
-                if mark in self._rejected and not comes_before(file_of(result.item), self._rejected[mark], rank):
-                    del self._rejected[mark]
+                if mark in rejected and not comes_before(file_of(result.item), rejected[mark], rank):
+                    del rejected[mark]
 
     def note_lacking(self, key: Key) -> None:
         """Note a key that the outside may have deleted: a complete extract lacks it that is not whole."""
         self._lacking.add(key_mark(key))
 
-    def note_waiting(self, results: Sequence[Result]) -> None:
-        """Note what is rejected in a delivery that waits: it is unread as well."""
-        keys = (result.known_key for result in results if result.outcome is Outcome.REJECTED)
-        self._marks.update(key_mark(key) for key in keys if key)
-
     def compare(self, candidates: Sequence[Candidate]) -> list[Change[None]]:
         """Look at candidates; of a key that several have, at the last one, as an import would."""
+        return self._look(candidates, self._brings_news)
+
+    def compare_waiting(self, candidates: Sequence[Candidate]) -> list[Change[None]]:
+        """Look at candidates of a delivery that waits: such may come again and again, and say what was said before."""
+        return self._look(candidates, self._differs)
+
+    def _look(
+        self, candidates: Sequence[Candidate], is_news: Callable[[Candidate, bytes, Agreement], bool]
+    ) -> list[Change[None]]:
         agreed = self._ledger.load([candidate.key for candidate in candidates])
         changes: list[Change[None]] = []
         for candidate in candidates:
             print_, known = fingerprint(candidate.source), agreed.get(candidate.key)
             waits = is_held(candidate, print_, known, self._merger.rank)
             is_read = waits or (candidate.key, print_) in self._compared
-            if not is_read and (known is None or brings_news(candidate, print_, known, self._merger)):
+            if not is_read and (known is None or is_news(candidate, print_, known)):
                 self._marks.add(key_mark(candidate.key))
             changes.append(Change(candidate, Outcome.UNCHANGED, hold=waits))
         if self._births is not None:  # what waits for its key may be what the outside has made of it, or has as well
             self._marks.update(map(key_mark, self._births.matched(candidates, (), agreed)))
         return changes
+
+    def _brings_news(self, candidate: Candidate, print_: bytes, agreed: Agreement) -> bool:
+        return brings_news(candidate, print_, agreed, self._merger)
+
+    def _differs(self, candidate: Candidate, print_: bytes, agreed: Agreement) -> bool:
+        """Return whether it brings news, and not just what the outside has said last: that stays no news, once sent."""
+        is_record = candidate.sort is agreed.sort is Sort.RECORD
+        says_the_same = (
+            is_record and agreed.seen is not None and self._merger.same_values(candidate.target, agreed.seen)
+        )
+        return not says_the_same and self._brings_news(candidate, print_, agreed)
 
     def apply(self, changes: Sequence[Change[None]]) -> list[Result]:
         """Write nothing."""
@@ -113,7 +138,7 @@ class Unread:
                 if count := waiting[doubt, why]:
                     notify(Notice(doubt, f"{count} {'waits' if count == 1 else 'wait'} {why}"))
 
-        return others if self._marks or self._rejected or self._lacking else read
+        return others if self._marks or self._rejected or self._spoilt or self._lacking else read
 
     def is_left(self, key: Key) -> bool:
         """Return whether the outside says something of a key that is not taken over."""
@@ -123,6 +148,6 @@ class Unread:
         """Return why a record waits; None where it does not."""
         if mark in self._rejected:
             return _REJECTED
-        if mark in self._marks:
+        if mark in self._marks or mark in self._spoilt:
             return _UNREAD
         return _LACKING if mark in self._lacking else None

@@ -61,21 +61,23 @@ class Vanished:
         return lambda batches: self._prepared(prepare, batches)
 
     def _prepared(self, prepare: Preparer, batches: Iterable[list[Item]]) -> Iterator[Prepared]:
-        seen, count, spoilt, late = Seen(), 0, "", list[Key]()
+        seen, count, spoilt, late, is_read = Seen(), 0, "", list[Key](), False
         for candidates, results in prepare(batches):
-            for candidate in candidates:
-                if file_of(candidate.item) == self.reader.last:
-                    seen.add(candidate.key)
-                    count += 1
+            mine = [candidate.key for candidate in candidates if file_of(candidate.item) == self.reader.last]
+            refused = self._refused(results)
+            for key in (*mine, *filter(None, (result.known_key for result in refused))):
+                seen.add(key)
+                is_read = True
+            count += len(mine)
             late += self._late(candidates)
-            spoilt = spoilt or self._spoilt_by(results)
+            spoilt = spoilt or (f"has a record that is rejected, {refused[0].item.origin}" if refused else "")
             yield candidates, results
         if not self.reader.last:
             return
         if why := spoilt or self._doubt(count):
             text = f"{self.reader.last} {why}, so nothing that is missing in it is taken for gone"
             self.notify(Notice(Doubt.INCOMPLETE, text))
-            if count and (spoilt or self.reader.extract is None):
+            if is_read and (spoilt or self.reader.extract is None):
                 self._tell_lacking(seen)
             return
         yield from self._gone(seen, late)
@@ -85,11 +87,10 @@ class Vanished:
             if not seen.add(key):
                 self.lacking(key)
 
-    def _spoilt_by(self, results: Iterable[Result]) -> str:
-        """Return why nothing is known to be missing: what was rejected may be what seems to be gone."""
+    def _refused(self, results: Iterable[Result]) -> list[Result]:
+        """Return what is rejected of the last file: that may be what seems to be gone."""
         bad = (result for result in results if result.outcome is Outcome.REJECTED)
-        first = next((result for result in bad if file_of(result.item) == self.reader.last), None)
-        return "" if first is None else f"has a record that is rejected, {first.item.origin}"
+        return [result for result in bad if file_of(result.item) == self.reader.last]
 
     def _doubt(self, count: int) -> str:
         extract = self.reader.extract
