@@ -431,6 +431,22 @@ def test_what_an_extract_lacks_that_is_not_whole_is_not_sent(extracts: Site, spo
 
 
 @pytest.mark.parametrize("directions", [OUTBOUND, (*INBOUND, *OUTBOUND)])
+def test_what_an_extract_lacks_that_waits_is_not_sent(extracts: Site, directions: Any) -> None:
+    site = extracts
+    site.mapping.file.write_text(site.mapping.file.read_text().replace("complete: true", "complete: true, quiet: 60s"))
+    site.mapping = load_mapping(site.mapping.file)
+    sent(site, "o_20250101.jsonl", *map(client_record, (1, 2)), age=3 * DAY)
+    site.run()
+    for number in (1, 2):
+        site.technician_edits(number, title=f"Fan {number}")
+    sent(site, "o_20250102.jsonl", client_record(1), age=0)
+    (*_, outbound) = site.reports(directions=directions)
+    assert outbound.read == 1, "what may be deleted goes out, or what is there stays"
+    sent(site, "o_20250102.jsonl", client_record(1), age=DAY)
+    assert site.run(directions=INBOUND)["inbound"]["conflict"] == 1
+
+
+@pytest.mark.parametrize("directions", [OUTBOUND, (*INBOUND, *OUTBOUND)])
 def test_what_an_extract_lacks_of_which_every_record_is_rejected_is_not_sent(extracts: Site, directions: Any) -> None:
     site = extracts
     sent(site, "o_20250101.jsonl", client_record(1), client_record(2), age=3 * DAY)

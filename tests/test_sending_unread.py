@@ -111,6 +111,19 @@ def test_a_work_order_without_a_key_that_the_client_has_by_now_is_not_sent_as_a_
     assert not (born.outbound / f"new_{id_}.json").exists()
 
 
+def test_what_is_not_sent_again_is_not_forgotten_either(born: Born) -> None:
+    id_ = born.bears()
+    born.run()
+    (born.outbound / f"new_{id_}.json").unlink()
+    born.answers()
+    held = etl("state", "forget", str(id_), "--resend", "--mapping", str(born.mapping.file), site=born)
+    assert (held.returncode, held.stdout) == (1, "forgot 0 that waited for a key\n")
+    assert "wait for an import" in held.stderr
+    (born.inbound / "7.json").unlink()  # the client takes it back
+    again = etl("state", "forget", str(id_), "--resend", "--mapping", str(born.mapping.file), site=born)
+    assert (again.returncode, (born.outbound / f"new_{id_}.json").exists()) == (0, True)
+
+
 LINES = '{match: "*.json", quiet: 60s}, outbound: "{run}_{part}.jsonl", format: json_lines'
 FORMS = {
     "one record": ('{match: "*.json", quiet: 60s}, outbound: "workorder_{orderNo}.json"', b""),

@@ -11,7 +11,7 @@ from etl.app.opening import Access, open_session
 from etl.app.pipelines import preparer
 from etl.app.runs import BATCH_SIZE, Move
 from etl.app.sent import sent_of
-from etl.app.unread import leaving_unread
+from etl.app.unread import look
 from etl.app.vanishing import leaving_gone
 from etl.mapping.model import Mapping
 from etl.mapping.privacy.marked import Privacy
@@ -86,18 +86,24 @@ def forget_unkeyed(
 ) -> int:
     """Remember no more that these documents were sent; return how many there were.
 
-    ids: as `unkeyed` returns them. resend: send them again at once; else each goes out when it is due again.
+    ids: as `unkeyed` returns them. resend: send them again at once; else each goes out when it is due again. One of
+    which the outside says something that no run has read is not sent, nor forgotten: it may be just that.
 
     Raises: as `run`.
     """
     with open_session(mapping, settings, log) as session:
         keys = [key for key, one in _unkeyed(session).items() if one.id in ids]
+        move = Move(Direction.OUTBOUND, log)
+        if resend and keys:
+            look(session, BATCH_SIZE, move.watch.stop)
+            left = [key for key in keys if session.unread.is_left(key)]
+            keys = [key for key in keys if key not in left]
+            if left:
+                log.warning("wait for an import: the outside may have made them; run, then look again", count=len(left))
         session.ledger.forget(keys)
         if resend and keys:
             reader = session.inside_reader([session.documents.id_of(key) for key in keys], every=True)
-            move, prepare = Move(Direction.OUTBOUND, log), preparer(mapping, Direction.OUTBOUND)
-            route = session.outbound(reader)
-            move(leaving_unread(session, route, BATCH_SIZE, move.notify, move.watch.stop, is_read=False), prepare)
+            move(session.outbound(reader), preparer(mapping, Direction.OUTBOUND))
     return len(keys)
 
 

@@ -14,6 +14,7 @@ from etl.mapping.terms import Direction
 from etl.record import Key
 from etl.transfer.loop import NoLetters, Noting, Route
 from etl.transfer.model import D, Item, Notify
+from etl.transfer.prepare import Preparer
 from etl.transfer.unread import Waiting
 
 if TYPE_CHECKING:
@@ -53,10 +54,15 @@ def looking(
         return route
 
     def reading(size: int) -> Iterator[list[Item]]:
-        if (is_read or _look(session, batch_size, stop)) and _look_ahead(session, batch_size, stop):
+        if look(session, batch_size, stop, is_read=is_read):
             yield from route.read(size)
 
     return replace(route, read=reading)
+
+
+def look(session: Session, batch_size: int, stop: Callable[[], bool], *, is_read: bool = False) -> bool:
+    """Look at all that the outside says, also in what waits; return whether that came to its end."""
+    return (is_read or _look(session, batch_size, stop)) and _look_ahead(session, batch_size, stop)
 
 
 def _says_otherwise(session: Session) -> bool:
@@ -70,10 +76,9 @@ def _look(session: Session, batch_size: int, stop: Callable[[], bool]) -> bool:
     Where there is no inbound folder and never was, nothing was said.
     """
     unread = session.unread
-    look = Route(session.outside_reader.batches, unread.compare, unread.apply, Noting(NoLetters(), unread.note))
-    prepare = finding_gone(session, preparer(session.mapping, Direction.INBOUND), lambda _: None, batch_size)
+    every = Route(session.outside_reader.batches, unread.compare, unread.apply, Noting(NoLetters(), unread.note))
     try:
-        return not any(stop() for _ in look.transfer(prepare, batch_size=batch_size))
+        return not any(stop() for _ in every.transfer(_preparing(session, batch_size), batch_size=batch_size))
     except NothingThereError:
         if session.ledger.has_heard():
             raise
@@ -86,11 +91,15 @@ def _look_ahead(session: Session, batch_size: int, stop: Callable[[], bool]) -> 
     waiting = reader.waiting(batch_size) if isinstance(reader, Waiting) else iter(())
     if (first := next(waiting, None)) is None:
         return True
-    look = Route(
+    glance = Route(
         lambda _: chain([first], waiting),
         unread.compare_waiting,
         unread.apply,
         Noting(NoLetters(), unread.note_waiting),
     )
-    prepare = preparer(session.mapping, Direction.INBOUND)
-    return not any(stop() for _ in look.transfer(prepare, batch_size=batch_size))
+    return not any(stop() for _ in glance.transfer(_preparing(session, batch_size), batch_size=batch_size))
+
+
+def _preparing(session: Session, batch_size: int) -> Preparer:
+    """Return what prepares all that the outside says, and does not say any more where its last extract has all."""
+    return finding_gone(session, preparer(session.mapping, Direction.INBOUND), lambda _: None, batch_size)

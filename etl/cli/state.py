@@ -102,7 +102,8 @@ def forget(
 ) -> None:
     """Forget that documents, by their IDS, were sent without a key.
 
-    Whoever got it may have it twice then. See `etl state waiting`.
+    Whoever got it may have it twice then. See `etl state waiting`. With --resend, one that the outside may have made by
+    now, as something says that no run has read, is not forgotten, and the exit code is 1: run, then look again.
     """
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
