@@ -187,11 +187,17 @@ def test_a_rejected_record_before_a_good_one_in_a_file_that_waits_holds_nothing_
     assert site.run()["outbound"] == {"read": 1, "created": 1}
 
 
+def in_its_place(file: Path) -> None:
+    """Put a folder where a file was."""
+    file.unlink()
+    file.mkdir()
+
+
 SPOILING: dict[str, Callable[[Path], Any]] = {
     "gone": lambda file: file.unlink(),
     "another thing": lambda file: file.write_bytes(b"\x1f\x8b\x08\xff\xff{"),
     "empty": lambda file: file.write_bytes(b""),
-    "a folder": lambda file: file.rename(file.with_suffix(".old")) and file.mkdir(),
+    "a folder": in_its_place,
 }
 
 
