@@ -522,6 +522,12 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         of(l=lists(a_=TEXT)), of(m=lists(b_=TEXT)),
         ['W180 "0" of c.a comes back as no value: "0" means absent in t'],
     ),
+    "a key of an element that means absent inside, beside a value that the elements lose": (
+        "{c: l, t: m, each: [{c: a, t: b, key: true, when_absent: {t: ''}}, "
+        "{c: e, t: e, values: [{c: 1, t: 1}], otherwise: {c: 1, t: 1}}]}",
+        of(l=lists(a_=TEXT, e_=few(1, 2))), of(m=lists(b_=TEXT, e_=few(1, 2))),
+        ["W180 c.l ", "W180 2 of t.e comes back as 1", "W163 2 of c.e comes back as 1"],
+    ),
     "an element that a codec makes of a mark alone, which stands for none inside": (
         "{c: l, t: m, when_absent: {t: ''}, each: [{c: '@', t: '@', as: {text: {after: '#'}}}]}",
         of(l_={"type": "array", "items": TEXT}), of(m_={"type": "array", "items": TEXT}),

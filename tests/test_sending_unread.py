@@ -213,3 +213,33 @@ def test_a_file_that_waits_and_cannot_be_looked_at_stops_nothing(
     assert list(reader.batches(10)) == []
     SPOILING[spoil](tmp_path / name)
     assert [item for batch in reader.waiting(10) for item in batch if item.record is not None] == []
+
+
+@pytest.mark.parametrize("said", [{"name": 5}, {"id": "7"}, {"name": 5, "id": None}], ids=str)
+def test_a_work_order_without_a_key_is_not_sent_as_a_new_one_while_the_client_s_record_of_it_is_rejected(
+    born: Born, said: dict[str, Any]
+) -> None:
+    id_ = born.bears()
+    born.answers()
+    file = born.inbound / "7.json"
+    whole = json.loads(file.read_text())
+    file.write_text(json.dumps({**whole, **said}))
+    for _ in range(2):
+        assert born.run() == {"inbound": {"read": 1, "rejected": 1}, "outbound": {}}
+        assert list(born.outbound.glob("*")) == [], "the client would make it a second time"
+    file.write_text(json.dumps(whole))
+    assert born.run()["inbound"] == {"read": 1, "updated": 1}
+    assert born.order(id_)["number"] == 7
+
+
+def test_work_orders_without_keys_are_not_sent_as_new_ones_while_nobody_knows_which_of_them_the_client_has(
+    born: Born,
+) -> None:
+    one, other = born.bears(), born.bears()
+    born.answers()
+    assert "2 wait for a decision" in started(born, "run")
+    assert list(born.outbound.glob("*")) == [], "the client would make them a second time"
+    born.edits(other, code="B2")
+    born.run()
+    assert born.order(one)["number"] == 7
+    assert born.gets(other)["ref"] == "B2"

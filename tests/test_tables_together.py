@@ -305,3 +305,26 @@ def test_where_no_state_makes_a_table_take_away_what_is_there_nothing_is_lost(tm
 """.replace("ODD", "lossy: {W164: C is closed, W156: O is not}")
     c, t = of(closed=proofs.WHOLE, st_={"enum": ["C", "O"]}), of(at=proofs.WHOLE)
     assert [one for one in proofs.found(tmp_path, rules, c, t) if one.startswith("W180")] == []
+
+
+BY_PHASE = """\
+{c: p, t: q, values: [{t: null, c: a}, {c: {not: a}, t: {not: null}}]}
+{cases: [{c: {p: {not: null}}, t: {st: done}}, {c: {p: [null, $any]}, t: {st: open}}]}
+"""
+
+
+def test_what_a_table_takes_away_is_no_loss_where_the_rule_that_wrote_it_needs_it_for_nothing(tmp_path: Path) -> None:
+    """Without it, its table reads what was there inside before, or nothing, which is what was there."""
+    c, t = of(p={"enum": ["a", "b", "c"]}), of(q={"enum": ["x", "y", None]}, st_={"enum": ["done", "open"]})
+    text = proofs.mapping(tmp_path, BY_PHASE, c, t)
+    text.write_text(text.read_text().replace("schema: t.json", "when_absent: null\n  schema: t.json"))
+    assert {one.code for one in examine(text)[1]} == {"W156", "W164"}, "lines of which one was there before"
+
+
+def test_what_a_rule_beside_writes_for_nothing_is_there_for_a_table(tmp_path: Path) -> None:
+    rules = """
+{c: note, t: note, when_absent: {t: none}}
+{cases: [{t: {note: {not: null}}, c: {has: 0}}, {t: {note: null}, c: {has: 1}}], otherwise: {c: {has: 1}}, ODD}
+""".replace("ODD", "lossy: {W156: 1 never comes}")
+    c, t = of(note=proofs.TEXT, has_={"enum": [0, 1]}), of(note=proofs.TEXT)
+    assert [one for one in proofs.found(tmp_path, rules, c, t) if one.startswith("W164")] == []

@@ -89,37 +89,40 @@ class Births:
         there: the keys that something inside has. agreed: what is remembered of these keys.
         """
         found = self._matching(candidates, there, agreed)
-        return {key: self._found(key, values, mine) for key, (values, mine) in found.items()}
+        return {key: self._found(key, values, mine) for key, values, mine in found}
 
     def matched(
         self, candidates: Sequence[Candidate], there: Collection[Key], agreed: Table[Key, Agreement]
     ) -> Iterator[Key]:
-        """Yield what takes the place of the keys of records that may be what outside records are. See `of`."""
-        for _, mine in self._matching(candidates, there, agreed).values():
+        """Yield what takes the place of the keys of records that may be what outside records are. See `of`.
+
+        Of an outside record whose key is not known, () stands in its place.
+        """
+        for _, _, mine in self._matching(candidates, there, agreed):
             yield from mine
 
     def _matching(
         self, candidates: Sequence[Candidate], there: Collection[Key], agreed: Table[Key, Agreement]
-    ) -> dict[Key, tuple[Key, dict[Key, Record]]]:
-        """Return by what outside records are found, and the records that are, each by what takes its key's place."""
+    ) -> list[tuple[Key, Key, dict[Key, Record]]]:
+        """Return outside records by their keys, by what each is found, and what is, by what takes its key's place."""
         new = [c for c in candidates if c.sort is Sort.RECORD and c.key not in there]
         unheard = [c for c in new if (known := agreed.get(c.key)) is None or known.seen is None]
-        wanted = {c.key: values for c in unheard if (values := self._values(c.target)) is not None}
+        wanted = [(c.key, values) for c in unheard if (values := self._values(c.target)) is not None]
         if not wanted or not self.match:
-            return {}
-        asked = set(wanted.values())
+            return []
+        asked = {values for _, values in wanted}
         sent = {key: values for key, agreed in self._waiting.items() if (values := self._sent(agreed)) is not None}
         inside = self.records.holding(self.match, asked)
         inside |= self.records.unkeyed([key for key, values in sent.items() if values in asked and key not in inside])
-        found: dict[Key, tuple[Key, dict[Key, Record]]] = {}
-        for key, values in wanted.items():
+        found: list[tuple[Key, Key, dict[Key, Record]]] = []
+        for key, values in wanted:
             mine = {
                 unkeyed: record
                 for unkeyed, record in inside.items()
                 if sent.get(unkeyed, self._values(record)) == values and self._may_be(record, key)
             }
             if mine:
-                found[key] = values, mine
+                found.append((key, values, mine))
         return found
 
     def _found(self, key: Key, values: Key, mine: Table[Key, Record]) -> Born | Unclear:
@@ -152,8 +155,8 @@ class Births:
         return whole(told.get(format_path(path)) for path in self.match)
 
     def _may_be(self, record: Record, key: Key) -> bool:
-        """Return whether a record has those parts of a key that the outside does not give."""
-        parts = zip(self.key, key, strict=True)
+        """Return whether a record has those parts of a key that the outside does not give, as far as it is known."""
+        parts = zip(self.key, key, strict=True) if key else ()
         return all(path in self.assigned or get(record, path) == part for path, part in parts)
 
     def patch(self, record: Record, key: Key, patch: Table[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,9 @@ Acknowledge: TypeAlias = Callable[[Sequence[Candidate]], Sequence[Candidate]]
 Recalled: TypeAlias = Callable[[list[Item]], list[Item]]
 Knowing: TypeAlias = Callable[[list[Result]], list[Result]]
 
+_LEFT: Final = Outcome.REJECTED, Outcome.CONFLICT
+"""What an import has not taken over."""
+
 
 class Letters(Protocol):
     """Where the rejected records of one direction are kept; see `etl.transfer.letters`."""
@@ -61,17 +64,17 @@ class NoLetters:
 
 
 class Noting:
-    """Letters of one direction, beside which somebody is told of all results from the first rejected record on."""
+    """Letters of one direction, beside which somebody is told of all results from the first that is left on."""
 
     def __init__(self, letters: Letters, note: Callable[[Sequence[Result]], None]) -> None:
         self._letters = letters
         self._note = note
-        self._is_any_rejected = False
+        self._is_any_left = False
 
     def update(self, results: Sequence[Result]) -> list[Result]:
         """Keep what was rejected; see `Letters`."""
-        self._is_any_rejected = self._is_any_rejected or any(r.outcome is Outcome.REJECTED for r in results)
-        if self._is_any_rejected:
+        self._is_any_left = self._is_any_left or any(r.outcome in _LEFT for r in results)
+        if self._is_any_left:
             self._note(results)
         return self._letters.update(results)
 

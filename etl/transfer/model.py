@@ -202,7 +202,7 @@ class Result:
     violations: why, if it was rejected or is in conflict. stage: where it was rejected. key: of a translated record.
     planned: what a plan says of it. deletes: it would count as deleted, and does not yet; known of what is not written.
     changed: of one that was updated, the rules whose values had changed, by their first path inside.
-    novelty: of what was rejected, or waits for a person.
+    novelty: of what was rejected, or waits for a person. target: what was rejected, as far as it could be translated.
     """
 
     item: Item
@@ -216,6 +216,7 @@ class Result:
     deletes: bool = False
     changed: tuple[str, ...] = ()
     novelty: Novelty = Novelty.NEW
+    target: Record | None = None
 
     @property
     def known_key(self) -> Key:

@@ -181,7 +181,7 @@ def _joined(batch: Sequence[Item], translated: Sequence[Translated | None]) -> P
             continue
         target, key, violations, stage = found
         if violations:
-            rejected.append(Result(item, Outcome.REJECTED, tuple(violations), stage=stage, key=key))
+            rejected.append(Result(item, Outcome.REJECTED, tuple(violations), stage=stage, key=key, target=target))
         else:
             candidates.append(Candidate(item, key or item.unkeyed, item.record, target))
     return candidates, rejected

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Mapping as Table
 from typing import Final, Protocol, TypeAlias, runtime_checkable
 
 from etl.mapping.terms import Sort
@@ -29,6 +30,7 @@ _UNREAD: Final = (
     "for an import: the outside has said something of them that was not read: run both directions",
 )
 _REJECTED: Final = Doubt.REJECTED, "for what the outside says of them, which was rejected: see `etl dead-letters list`"
+_UNCLEAR: Final = Doubt.UNREAD, "for a decision on what the outside says, which may be theirs: see `etl conflicts list`"
 _LACKING: Final = Doubt.UNREAD, "for a complete extract that is whole: the last one lacks them"
 
 
@@ -55,6 +57,7 @@ class Unread:
         self._rejected: dict[int, str] = {}
         self._spoilt: dict[int, str] = {}
         self._lacking: set[int] = set()
+        self._nameless: dict[int, _Cause] = {}
         self._compared: set[tuple[Key, bytes]] = set()
 
     def leave_out(self, records: Iterable[tuple[Key, Record]]) -> None:
@@ -63,13 +66,13 @@ class Unread:
 
     def note(self, results: Sequence[Result]) -> None:
         """Note what was rejected; of a key that several outside records have, the one that is read last counts."""
-        self._note(results, self._rejected)
+        self._note(results, self._rejected, _REJECTED)
 
     def note_waiting(self, results: Sequence[Result]) -> None:
         """Note what is rejected in a delivery that waits: it is unread as well."""
-        self._note(results, self._spoilt)
+        self._note(results, self._spoilt, _UNREAD)
 
-    def _note(self, results: Sequence[Result], rejected: dict[int, str]) -> None:
+    def _note(self, results: Sequence[Result], rejected: dict[int, str], cause: _Cause) -> None:
         rank = self._merger.rank
         for result in results:
             if result.outcome is Outcome.REJECTED and result.known_key:
@@ -81,6 +84,15 @@ class Unread:
                 mark = key_mark(result.candidate.key)
                 if mark in rejected and not comes_before(file_of(result.item), rejected[mark], rank):
                     del rejected[mark]
+        if self._births is not None:
+            self._note_births(self._births, results, {Outcome.REJECTED: cause, Outcome.CONFLICT: _UNCLEAR})
+
+    def _note_births(self, births: Births, results: Sequence[Result], causes: Table[Outcome, _Cause]) -> None:
+        """Note what waits for its key, and may be what was not taken over: sent as new, it would be there twice."""
+        for outcome, cause in causes.items():
+            left = [known for r in results if r.outcome is outcome and (known := _candidate_of(r)) is not None]
+            agreed = self._ledger.load([candidate.key for candidate in left if candidate.key])
+            self._nameless.update((key_mark(key), cause) for key in births.matched(left, (), agreed))
 
     def note_lacking(self, key: Key) -> None:
         """Note a key that the outside may have deleted: a complete extract lacks it that is not whole."""
@@ -134,11 +146,12 @@ class Unread:
                 causes = [self._cause(key_mark(key_of(item))) for item in batch]
                 waiting.update(cause for cause in causes if cause is not None)
                 yield [item for item, cause in zip(batch, causes, strict=True) if cause is None]
-            for doubt, why in (_UNREAD, _REJECTED, _LACKING):
+            for doubt, why in (_UNREAD, _REJECTED, _UNCLEAR, _LACKING):
                 if count := waiting[doubt, why]:
                     notify(Notice(doubt, f"{count} {'waits' if count == 1 else 'wait'} {why}"))
 
-        return others if self._marks or self._rejected or self._spoilt or self._lacking else read
+        known = self._marks, self._rejected, self._spoilt, self._lacking, self._nameless
+        return others if any(known) else read
 
     def is_left(self, key: Key) -> bool:
         """Return whether the outside says something of a key that is not taken over."""
@@ -150,4 +163,12 @@ class Unread:
             return _REJECTED
         if mark in self._marks or mark in self._spoilt:
             return _UNREAD
-        return _LACKING if mark in self._lacking else None
+        return _LACKING if mark in self._lacking else self._nameless.get(mark)
+
+
+def _candidate_of(result: Result) -> Candidate | None:
+    """Return what a record was translated to, as far as it was; None where it could not be read."""
+    item = result.item
+    if result.candidate is not None or item.record is None or result.target is None:
+        return result.candidate
+    return Candidate(item, result.key, item.record, result.target)

@@ -78,9 +78,20 @@ def cell_key(value: Any) -> Any:
 
 def trips(context: Context, table: Table, side: Side) -> Iterator[Trip]:
     """Yield what becomes of every state of one side, whatever the other side was; nothing where they are too many."""
-    asked = [field for field in _asked(table, Direction.towards(side)) if (side, field.path) in table.shared]
-    road = _Road(table, side, {field: written_for_nothing(context, table, side, field) for field in asked})
+    road = _road(context, table, side)
     return (road.trip(state, last) for state, last in _beginnings(context, table, side))
+
+
+def trips_without(context: Context, table: Table, side: Side, taken: Field) -> Iterator[Trip]:
+    """Yield what becomes of the states of which a value of a field of the other side is made, which is taken away."""
+    road = _road(context, table, side)
+    found = (road.trip(state, last, taken) for state, last in _beginnings(context, table, side))
+    return (trip for trip in found if trip.written is not None and trip.written.get(taken, ABSENT) is not ABSENT)
+
+
+def _road(context: Context, table: Table, side: Side) -> _Road:
+    asked = [field for field in _asked(table, Direction.towards(side)) if (side, field.path) in table.shared]
+    return _Road(table, side, {field: written_for_nothing(context, table, side, field) for field in asked})
 
 
 def deciding(context: Context, table: Table, side: Side) -> Iterable[Line]:
@@ -141,12 +152,12 @@ class _Road:
         self._read = {one: _reading(table.fields(one)) for one in Side}
         self._gone: dict[tuple[Any, ...], tuple[Line | None, State]] = {}
 
-    def trip(self, state: State, last: State) -> Trip:
-        """Return what becomes of a state where the other side was something."""
+    def trip(self, state: State, last: State, taken: Field | None = None) -> Trip:
+        """Return what becomes of a state where the other side was something. taken: what it does not come back with."""
         line, written = self._sent(self._side.other, state, last)
         if line is None:
             return Trip(state, last)
-        back, returned = self._back(written, state)
+        back, returned = self._back(written if taken is None else {**written, taken: ABSENT}, state)
         if back is None:
             return Trip(state, last, line, written)
         again, sent = self._sent(self._side.other, returned, written)

@@ -21,7 +21,8 @@ def is_always_written(context: Context, table: Table, side: Side, field: Field) 
         return False
     may_lack = any(context.shape(side.other, one).may_be_absent(one.nulls) for one in rule.fields(side.other))
     if not isinstance(rule, Table):
-        return not may_lack and not _may_mean_nothing(context, rule, side, field)
+        is_there = not may_lack or not means_absent(field, written_for_nothing(context, table, side, field))
+        return is_there and not _may_mean_nothing(context, rule, side, field)
     sources = rule.sources(Direction.towards(side))
     lines = [line for line in rule.lines if line.decides(Direction.towards(side))]
     met = [line for line in lines if _asks_for_a_value(line, side.other) or (may_lack and len(sources) > 1)]
@@ -46,10 +47,12 @@ def _other_writer(context: Context, table: Table, side: Side, field: Field) -> C
 
 
 def written_for_nothing(context: Context, table: Table, side: Side, field: Field) -> Any:
-    """Return what another table writes to a field where all that it reads is absent; ABSENT for nothing."""
+    """Return what another rule writes to a field where all that it reads is absent; ABSENT for nothing."""
     rule = _other_writer(context, table, side, field)
-    line = _for_nothing(rule, side) if isinstance(rule, Table) else None
-    return ABSENT if line is None or not isinstance(rule, Table) else _line_value(rule, line, side, field)
+    if isinstance(rule, Copy):
+        return next((one.for_none for one in rule.written(side) if one.path == field.path), ABSENT)
+    line = None if rule is None else _for_nothing(rule, side)
+    return ABSENT if line is None or rule is None else _line_value(rule, line, side, field)
 
 
 def _for_nothing(rule: Table, side: Side) -> Line | None:

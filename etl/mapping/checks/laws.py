@@ -56,7 +56,8 @@ def _check_comes_back(context: Context, trials: Trials, direction: Direction, tr
         owners = [rule for rule in owners if not trial.is_refused_at(rule.paths(side.other))]
     for one in _owned(owners, side, trial.record, back.made):
         rule = one.answers
-        is_told = id(rule) in told or any(context.loses(each, "W180") for each in (one.rule, rule, *one.rule.inner))
+        explaining = (one.rule, rule, *_of_elements(one.rule))
+        is_told = id(rule) in told or any(context.loses(each, "W180") for each in explaining)
         if is_told or not one.is_lost(side) or context.mapping.keeps(one.rule, side):
             continue
         if (not trial.at or overlap(trial.at, one.path)) and not context.is_wrong(rule):
@@ -93,6 +94,12 @@ def _check_is_imported(context: Context, trials: Trials, trial: Trial, told: set
             message = f"a record of {context.mapping.inside.name}{where} is sent, and left aside when it comes back"
             fix = "let import_when take it, or say lossy: and why that is right"
             context.lose(rule, rule.where, "W183", f"{message}: {why}", fix)
+
+
+def _of_elements(rule: Rule) -> Iterator[Rule]:
+    """Yield the rules within a list by whose losses elements go: where keys tell them apart, only those of the keys."""
+    is_keyed = any(inner.key for inner in rule.inner)
+    return (inner for inner in rule.inner if inner.key or not is_keyed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from etl.mapping.checks.named import check_named
 from etl.mapping.checks.order import check_ever_reached, check_reached, hidden_fix
 from etl.mapping.checks.others import of_any_value, undecided_others
 from etl.mapping.checks.texts import check_converted
+from etl.mapping.checks.together import is_taken_away
 from etl.mapping.rules.conditions import (
     UNWRITABLE,
     Accepted,
@@ -222,7 +223,7 @@ def _check_returned(context: Context, rule: Table, side: Side, tried: Sequence[T
             fix = f"add a {LINE_WORDS[rule.spelling]} that reads it, or an otherwise"
             context.find(line.where, "E160", message, fix)
             continue
-        own = (one for one in trip.lost() if (side, one[0].path) not in rule.shared)  # else the rule beside loses it
+        own = (one for one in trip.lost() if _is_own(context, rule, side, trip, one))
         lost = None if context.mapping.keeps(rule, side) else next(own, None)
         if lost is not None:
             told.add(id(line))
@@ -231,6 +232,14 @@ def _check_returned(context: Context, rule: Table, side: Side, tried: Sequence[T
             is_law = line.role is Role.OTHERWISE and side is Side.INSIDE
             code, fix = "W180" if is_law else "W163", hidden_fix(context, rule, side, trip) or _OWN
             context.lose(rule, line.where, code, message, fix, line)
+
+
+def _is_own(context: Context, rule: Table, side: Side, trip: Trip, lost: tuple[Field, Any, Any]) -> bool:
+    """Return whether a table loses a value: neither does the rule beside it, nor is what it writes taken away again."""
+    field, before, after = lost
+    if (side, field.path) in rule.shared:
+        return False
+    return before is not ABSENT or not is_taken_away(context, rule, side, trip, field, after)
 
 
 def _check_settled(context: Context, rule: Table, side: Side, tried: Sequence[Trip]) -> None:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from etl.mapping.checks.cells import Trip, displayed, trips
+from etl.mapping.checks.cells import Trip, cell_key, displayed, is_too_wide, trips, trips_without
 from etl.mapping.checks.context import LOSSY, Context
 from etl.mapping.paths import Path
 from etl.mapping.rules.conditions import UNWRITABLE, chosen
@@ -26,7 +26,8 @@ def check_together(context: Context) -> None:
         for rule in context.rules:
             is_owner = rule is not taker and rule.only is None and field.path in rule.paths(side)
             is_told = (id(rule), side) in told or context.mapping.keeps(rule, side.other)
-            if is_owner and not is_told and _may_write(rule, side, field, state):
+            may_write = is_owner and not is_told and _may_write(rule, side, field, state)
+            if may_write and _is_missed(context, rule, side, field):
                 told.add((id(rule), side))
                 _tell(context, rule, side, field, trip)
     _check_torn(context)
@@ -70,12 +71,37 @@ def _taking(context: Context) -> Iterator[tuple[Table, Side, Trip, Field]]:
                         yield rule, side, trip, field
 
 
+def is_taken_away(context: Context, owner: Table, side: Side, trip: Trip, field: Field, value: Any) -> bool:
+    """Return whether another table takes away again what a table writes to a field for what has come without it."""
+    state = _by_path(trip)
+    for rule in context.rules:
+        shared = rule.beside(side) if isinstance(rule, Table) and rule is not owner else ()
+        taken = next((one for one in shared if one.path == field.path), None)
+        if isinstance(rule, Table) and taken is not None:
+            alike = [one for one in trips(context, rule, side) if _by_path(one).items() <= state.items()]
+            if alike and all(_takes_away(one.back, side, taken, {taken: value}) for one in alike):
+                return True
+    return False
+
+
+def _by_path(trip: Trip) -> dict[Path, Any]:
+    return {field.path: cell_key(value) for field, value in trip.state.items()}
+
+
 def _takes_away(line: Line | None, side: Side, field: Field, written: Values) -> bool:
     """Return whether a line writes no value over one that another rule has written: nothing before that can be."""
     accepted = () if line is None else dict(line.of(side)).get(field, ())
     there = written.get(field, ABSENT)
     is_named = there is not ABSENT and None in accepted
     return is_named and chosen(accepted[: accepted.index(None)], there) is UNWRITABLE
+
+
+def _is_missed(context: Context, rule: Rule, side: Side, field: Field) -> bool:
+    """Return whether what a rule writes to a field may come back as something else where that is taken away."""
+    if not isinstance(rule, Table) or is_too_wide(context, rule, side.other):
+        return True
+    tried = trips_without(context, rule, side.other, field)
+    return any(trip.back is None or any(True for _ in trip.lost()) for trip in tried)
 
 
 def _may_write(rule: Rule, side: Side, field: Field, state: Mapping[Path, Any]) -> bool:

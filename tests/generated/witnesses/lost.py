@@ -118,22 +118,6 @@ def loses_nothing(search: Search) -> bool:
     return bool(others) or not found & {"changed", "removed"}
 
 
-def loses_in_several_ways(search: Search) -> bool:
-    """One text is the reason for losses of several kinds; those of a table may be of several codes."""
-    found = kinds(search)
-    codec = isinstance(search.word, Copied) and search.word.codec is not None
-    if search.word.two_way and any(True for _ in _changed(search)):
-        found.add("changed")  # though a table beside it takes away what comes of that
-    return search.word.reasons is None and (len(found) > 1 or (bool(found) and not codec))
-
-
-def _changed(search: Search) -> Iterator[Record]:
-    """Yield what the rule by itself makes another value of."""
-    for side, record, back in alone(search, grouped=False):
-        if not search.word.equal(side, record, back) and not search.word.removed(side, record, back):
-            yield record
-
-
 def left_aside(search: Search) -> bool:
     """A record is sent, and not imported when it comes back, for what the rule writes."""
     oracle = search.court.oracle

@@ -33,6 +33,9 @@ _OTHERS: Final = ("some other text", 77, False, 0.5)
 _FINER: Final = tuple(date.replace(microsecond=0) + timedelta(milliseconds=120) for date in DATES)
 """What is tried where a finding is about what dates lose: all that stands in lists of values is of a whole second."""
 
+_LETTERS: Final = ("xA", "Ab", "aB")
+"""What is tried where a finding is about the case of letters: it may be asked of texts that begin in some way."""
+
 
 @dataclass(frozen=True)
 class Search:
@@ -72,6 +75,8 @@ class Search:
         for side in SIDES:
             for record, verdict in self.court.pool[side]:
                 yield side, record, verdict
+            if (record := least(self.court, side)) is not None:
+                yield side, record, self.court.verdict(side, record)
         yield from self._named()
         if self.place is None:
             return
@@ -134,6 +139,7 @@ class Search:
                     yield side, record, court.verdict(side, record)
         shown = values(message) or (_OTHERS if "any other value" in message else ())
         shown += _FINER if "finer than" in message else ()
+        shown += _LETTERS if "capital and small letters" in message else ()
         if self.place is None or not shown:
             return
         top = court.oracle.words[self.place[0]]
