@@ -75,8 +75,8 @@ class Search:
         for side in SIDES:
             for record, verdict in self.court.pool[side]:
                 yield side, record, verdict
-            if (record := least(self.court, side)) is not None:
-                yield side, record, self.court.verdict(side, record)
+            if (smallest := least(self.court, side)) is not None:
+                yield side, smallest, self.court.verdict(side, smallest)
         yield from self._named()
         if self.place is None:
             return
