@@ -523,8 +523,8 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         ['W180 "0" of c.a comes back as no value: "0" means absent in t'],
     ),
     "a key of an element that means absent inside, beside a value that the elements lose": (
-        "{c: l, t: m, each: [{c: a, t: b, key: true, when_absent: {t: ''}}, {c: e, t: e, values: [ONE], otherwise: ONE}]}"
-        .replace("ONE", "{c: 1, t: 1}"),
+        "{c: l, t: m, each: [{c: a, t: b, key: true, when_absent: {t: ''}}, {c: e, t: e, values: [E], otherwise: E}]}"
+        .replace("E", "{c: 1, t: 1}"),
         of(l=lists(a_=TEXT, e_=few(1, 2))), of(m=lists(b_=TEXT, e_=few(1, 2))),
         ["W180 c.l ", "W180 2 of t.e comes back as 1", "W163 2 of c.e comes back as 1"],
     ),
