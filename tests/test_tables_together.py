@@ -328,3 +328,12 @@ def test_what_a_rule_beside_writes_for_nothing_is_there_for_a_table(tmp_path: Pa
 """.replace("ODD", "lossy: {W156: 1 never comes}")
     c, t = of(note=proofs.TEXT, has_={"enum": [0, 1]}), of(note=proofs.TEXT)
     assert [one for one in proofs.found(tmp_path, rules, c, t) if one.startswith("W164")] == []
+
+
+def test_a_text_of_blanks_from_which_a_rule_makes_nothing_may_reach_a_line_for_nothing(tmp_path: Path) -> None:
+    rules = """
+{c: took, t: took, as: [{text: {trim: both}}, duration], lossy: {W165: ok}}
+{cases: [{t: {took: {not: null}}, c: {has: 1}}, {t: {took: null}, c: {has: 0}}, {t: {took: null}, c: {has: 1}}]}
+"""
+    c, t = of(took_=proofs.TEXT, has_={"enum": [0, 1]}), of(took=proofs.NUMBER)
+    assert [one for one in proofs.found(tmp_path, rules, c, t) if one.startswith("E162")] == []

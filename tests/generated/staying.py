@@ -30,8 +30,10 @@ def refused(court: Court, record: Record, last: Record) -> Iterator[Reason]:
     if not court.legal("inside", record) or not court.verdict("inside", record).accepted:
         return
     made = over(court, record, last)
+    written = court.verdict("inside", record).record
     for path, keyword in court.oracle.targets["outside"].faults(made) if made is not None else ():
-        yield Reason(court.oracle.writer("outside", path, made), "schema", path, keyword)
+        adding = court.oracle.adding("outside", path, written) if keyword == "maxItems" else ()
+        yield Reason(adding or court.oracle.writer("outside", path, made), "schema", path, keyword)
 
 
 def over(court: Court, record: Record, last: Record) -> Record | None:

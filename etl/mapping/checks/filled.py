@@ -19,7 +19,7 @@ def is_always_written(context: Context, table: Table, side: Side, field: Field) 
     rule = _other_writer(context, table, side, field)
     if rule is None:
         return False
-    may_lack = any(context.shape(side.other, one).may_be_absent(one.nulls) for one in rule.fields(side.other))
+    may_lack = any(context.shape(side.other, one).may_be_absent(one.means_absent) for one in rule.fields(side.other))
     if not isinstance(rule, Table):
         is_there = not may_lack or not means_absent(field, written_for_nothing(context, table, side, field))
         return is_there and not _may_mean_nothing(context, rule, side, field)

@@ -92,7 +92,19 @@ def never_reached(search: Search) -> bool:
         word.deciding(side, record)[0] != search.line
         for side, record in _told_apart(search, read(search))
         if not any(True for one in beside for _ in one.translate(side, record, {}))
+        and not _lacks(search, side, record, beside)
         for word in words.get(side, ())
+    )
+
+
+def _lacks(search: Search, side: str, record: Record, beside: list[Word]) -> bool:
+    """Return whether a record is rejected, whatever the table does, for what rules beside it should have written."""
+    if len(search.place or ()) > 1:
+        return False
+    needed = [path for one in beside for path in one.writes(OTHER[side])]
+    return any(
+        reason.detail == "required" and any(path[: len(reason.path)] == reason.path for path in needed)
+        for reason in search.court.verdict(side, record).reasons
     )
 
 
