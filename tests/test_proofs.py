@@ -522,6 +522,11 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         of(l=lists(a_=TEXT)), of(m=lists(b_=TEXT)),
         ['W180 "0" of c.a comes back as no value: "0" means absent in t'],
     ),
+    "an element without a required value, where nothing else is ever written of it, so that it is left out": (
+        "{c: l, t: m, each: [{c: a, t: b}, {c: s, t: s, values: [{c: [x, z], t: [null, w]}], lossy: ok}]}",
+        of(l=lists(a=TEXT, s={"enum": ["x", "z"]})), of(m=lists(b_=TEXT, s={"enum": ["w"]})),
+        ['W180 c.l [{"s": "x"}] comes back as []'],
+    ),
     "a key of an element that means absent inside, beside a value that the elements lose": (
         "{c: l, t: m, each: [{c: a, t: b, key: true, when_absent: {t: ''}}, {c: e, t: e, values: [E], otherwise: E}]}"
         .replace("E", "{c: 1, t: 1}"),

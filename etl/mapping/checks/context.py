@@ -214,6 +214,7 @@ class Context:
         gone = {source.path: set(map(distinct, source.nulls)) for source in sources}
         written = {path for rule in self.rules for path in rule.paths(side)}
         for rule in self.rules:
+            written -= rule.unwritten(side)
             if isinstance(rule, Computed) and rule.is_constant:
                 if means_absent(rule.target, rule.source.compute({})):
                     written.discard(rule.target.path)

@@ -200,6 +200,11 @@ class BaseRule(ABC):
         """The lines of its decision table, in order."""
         return ()
 
+    def unwritten(self, side: Side) -> frozenset[Path]:
+        """Return the fields of a side to which no line of its table writes a value."""
+        del side
+        return frozenset()
+
     def matching(self, direction: Direction, record: Record, last: Record = NOTHING_KNOWN) -> Iterator[Line]:
         """Yield every line of its table that matches a record, in order; the first one decides.
 

@@ -188,6 +188,12 @@ class Table(BaseRule):
         absent, beside = (f for f, value in self.writes(line, side).items() if value is ABSENT), self.beside(side)
         return tuple(field for field in absent if field not in beside or line.takes_away(side, field))
 
+    def unwritten(self, side: Side) -> frozenset[Path]:
+        """Return the fields of a side to which no line writes a value."""
+        lines = [line for line in self.lines if line.decides(Direction.towards(side))]
+        left = [{field.path for field in self.leaves(line, side)} for line in lines]
+        return frozenset(set.intersection(*left)) if left else frozenset()
+
     def expects(self) -> Iterator[Expected]:
         """Yield that flags are truth values, that what has members is a list, and what has words is text."""
         if self.flags is not None:
