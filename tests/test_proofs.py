@@ -279,7 +279,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
     ),
     "a list that is too long for the other side": (
         "{c: l, t: m, each: [{c: a, t: b}]}", of(l={**lists(a=TEXT), "maxItems": 20}), of(m=lists(b=TEXT)),
-        ["W156 [{}, {}, {}"],
+        ["W156 21 elements of t.m are too many for c.l: maxItems 20"],
     ),
     "what is written for none and no number": (
         "{c: s, from: length(b), nulls: {t: [1]}, when_absent: {c: none}}\n{c: a, t: b}",
@@ -541,6 +541,10 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
     "text between marks that is too short inside": (
         "{c: a, t: b, as: {text: {before: '<'}}}", of(a_=TEXT), of(b_={"type": "string", "minLength": 2}),
         ['W156 "<" of c.a becomes "", which t.b refuses: minLength 2'],
+    ),
+    "a number with a fraction of which a whole one is not made": (
+        "{c: a, t: b, as: {quantity: {per: 100}}}", of(a=WHOLE), of(b=NUMBER),
+        ["W156 0.001 of t.b becomes 0.1, which c.a refuses: type"],
     ),
     "a time that is too short inside": (
         "{c: a, t: b, as: duration, lossy: {W165: ok}}", of(a=TEXT), of(b={"type": "number", "minimum": 1}),

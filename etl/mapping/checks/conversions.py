@@ -141,7 +141,11 @@ def check_each(context: Context, rule: Each) -> None:
             _check_elements(context, rule, direction, source)
         names = context.name(direction.source, source), context.name(direction.target, target)
         for gap in shorter(shape, context.shape(direction.target, target)) if _writes(rule, direction) else ():
-            tell(context, rule, target, names, gap)
+            if isinstance(gap.example, list) and gap.example:
+                message = f"{len(gap.example)} elements of {names[0]} are too many for {names[1]}: {gap.because}"
+                context.lose(rule, target.where, "W156", message, f"{AGREE}, or {LOSSY}")
+            else:
+                tell(context, rule, target, names, gap)
 
 
 def _writes(rule: Each, direction: Direction) -> bool:

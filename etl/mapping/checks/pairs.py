@@ -46,7 +46,7 @@ def pairs_of(context: Context, codec: Codec, outside: Sequence[Field], inside: F
     shapes = [context.shape(Side.OUTSIDE, field) for field in outside]
     inner = context.shape(Side.INSIDE, inside)
     values: list[Any] = [*inside.nulls]
-    values += values_of(codec, said(inner))
+    values += (*values_of(codec, said(inner)), *codec.hard())
     if len(shapes) == 1:
         texts = [*edges_of(said(shapes[0]), inner.alternatives), *outside[0].nulls]
         values += (made for text in texts for made in tried(codec.decode, text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -78,6 +79,7 @@ class Search:
             if (smallest := least(self.court, side)) is not None:
                 yield side, smallest, self.court.verdict(side, smallest)
         yield from self._named()
+        yield from self._many()
         if self.place is None:
             return
         top = self.court.oracle.words[self.place[0]]
@@ -145,6 +147,20 @@ class Search:
         top = court.oracle.words[self.place[0]]
         for side in SIDES:
             yield from ((side, *tried) for tried in court.tried_with(side, top, shown))
+
+    def _many(self) -> Iterator[tuple[str, Record, Verdict]]:
+        """Yield records with as many elements in a list as the finding says are too many, all alike."""
+        named = re.search(r"\b(\d+) elements of ", self.finding.message)
+        if named is None or self.place is None or len(self.place) > 1:
+            return
+        for side in SIDES:
+            for record, _ in self.court.pool[side]:
+                path = self.word.paths(side)[0]
+                items = get(record, path)
+                for item in items if isinstance(items, list) else ():
+                    many = changed(record, {path: [item] * int(named[1])})
+                    if self.court.legal(side, many):
+                        yield side, many, self.court.verdict(side, many)
 
     def near(self, place: Place | None) -> bool:
         """Return whether a reason's place is the finding's, or above or below it."""
