@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from etl.mapping.load import examine
-from tests.support.proofs import TEXT, few, found, mapping, of
+from tests.support.proofs import DATE, TEXT, few, found, mapping, of
 
 LABELS: dict[str, Any] = {"type": "array", "items": {"enum": ["urgent", "other"]}}
 STATUS = {"enum": ["open", "done"]}
@@ -207,6 +207,26 @@ def test_any_other_value_is_written_in_every_state(tmp_path: Path) -> None:
         f"W156 a record with {state} is rejected: the table has no line for that"
         for state in ('c.s "1", c.why any other value', 't.status "open", t.reason any other value')
     ]
+
+
+def test_a_state_is_left_open_beside_a_date_of_which_any_is_read(tmp_path: Path) -> None:
+    rules = """
+{c: at, t: at, as: datetime, lossy: {W165: ok}}
+{cases: [{t: {of: 0}, c: {s: a}}, {t: {at: {not: null}, of: 1}, c: {s: b}}]}
+"""
+    c, t = of(at_=DATE, s_={"enum": ["a", "b"]}), of(at_=DATE, of={"enum": [0, 1]})
+    assert found(tmp_path, rules, c, t) == [
+        "W164 a record with no value of t.of is rejected: the table has no line for that"
+    ]
+    t["required"].append("of")
+    assert found(tmp_path, rules, c, t) == []
+
+
+def test_a_flag_may_be_false_in_its_form_whatever_is_written_for_nothing(tmp_path: Path) -> None:
+    flags = "{t: st, flags: [{c: a, t: done}, {c: b, t: open}], otherwise: {t: held, c: false}"
+    rule = f"{flags}, as: {{boolean: [[S], [X]]}}, when_absent: {{c: false}}}}"
+    c, t = of(a_={"enum": ["S", "X"]}, b={"enum": ["S", "X", False]}), of(st_={"enum": ["done", "open", "held"]})
+    assert [one for one in found(tmp_path, rule, c, t) if one.startswith("E")] == []
 
 
 def test_a_line_that_is_hidden_is_told_with_the_condition_that_would_tell_it_apart(tmp_path: Path) -> None:

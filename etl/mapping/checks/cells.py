@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 from etl.mapping.checks.context import Context
@@ -237,8 +237,9 @@ def domain(context: Context, table: Table, side: Side, field: Field) -> list[Any
 
 def _may_be(context: Context, side: Side, field: Field, flag: object) -> bool:
     """Return whether a flag may be true, or not; one that is absent is not."""
-    shape = context.shape(side, field)
-    return context.takes(side, field, flag) or (flag is not True and shape.may_be_absent(field.means_absent))
+    read = replace(field, when_absent=ABSENT)  # what is written for nothing is in no form
+    is_absent = flag is not True and context.shape(side, field).may_be_absent(field.means_absent)
+    return is_absent or context.takes(side, read, flag)
 
 
 def _none_of(table: Table, side: Side, field: Field) -> list[Scalar]:

@@ -14,6 +14,7 @@ from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.conditions import plain
 from etl.mapping.rules.table import Table
 from etl.mapping.samples.formed import lying
+from etl.mapping.samples.rooms import DATES
 from etl.mapping.schemas.edges import edges_of
 from etl.mapping.schemas.validation import RecordSchema, json_form
 from etl.mapping.terms import Field, Side
@@ -74,7 +75,9 @@ def _other_value(context: Context, rule: Table, side: Side, field: Field) -> Any
     """Return a value of a field that no line names, ABSENT where none is found."""
     shape = context.coming(side, field)
     named = {distinct(value) for value in domain(context, rule, side, field) if value not in (OTHER, ABSENT)}
-    found = (value for value in edges_of(shape.alternatives) if shape.accepts(value) and distinct(value) not in named)
+    tried = [value for value in edges_of(shape.alternatives) if shape.accepts(value)]
+    tried += [date for date in DATES if shape.date_time and shape.accepts(json_form(date))]
+    found = (value for value in tried if distinct(value) not in named)
     return next((value for value in found if not means_absent(field, lying(field, value))), ABSENT)
 
 
