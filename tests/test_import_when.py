@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from etl import MappingError
 from etl.app import plan, rebuild_state, verify
 from etl.app.workers import Workers
+from etl.mapping.load import examine
 from etl.transfer.model import Note, Outcome
+from tests.support import proofs
 from tests.support.plans import LOG, applied, everything
 from tests.support.site import INBOUND, OUTBOUND, Site
 from tests.support.whose import Selected
@@ -307,6 +310,14 @@ def test_a_rule_that_writes_what_is_not_imported_again_is_named_until_somebody_s
     assert "W183" in selected.etl("check").stdout
     selected.maps(when, "", rule.replace("LOSSY", ", lossy: {W183: b is ours alone}"), kind=kinds)
     assert "W183" not in selected.etl("check").stdout
+
+
+@pytest.mark.parametrize("year", [{"enum": ["2024", "2018"]}, {"type": "string"}], ids=["listed", "named"])
+def test_a_date_of_which_a_part_is_not_imported_again_is_named_too(tmp_path: Path, year: dict[str, Any]) -> None:
+    rule = "{c: [day, year], t: at, as: {datetime: {format: ['%j', '%Y']}}, lossy: {W165: ok, W156: ok}}"
+    file = proofs.mapping(tmp_path, rule, proofs.of(day_=proofs.TEXT, year_=year), proofs.of(at_=proofs.DATE))
+    file.write_text(file.read_text().replace("schema: c.json,", "schema: c.json, import_when: {year: {not: '2018'}},"))
+    assert ["W183" for one in examine(file)[1] if one.code == "W183"] == ["W183"]
 
 
 def test_an_example_says_that_a_record_is_skipped(selected: Selected) -> None:

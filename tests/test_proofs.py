@@ -542,6 +542,12 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         "{c: a, t: b, as: {text: {before: '<'}}}", of(a_=TEXT), of(b_={"type": "string", "minLength": 2}),
         ['W156 "<" of c.a becomes "", which t.b refuses: minLength 2'],
     ),
+    "a number that is rounded to one that means absent the next time": (
+        "{c: l, t: m, when_absent: {t: 0}, lossy: {W180: ok}, each: [NUMBERS]}"
+        .replace("NUMBERS", "{c: o, t: '@', as: {quantity: {by: 60, places: 2}}, lossy: {W165: ok, W156: ok}}"),
+        of(l_=lists(o_=NUMBER)), of(m_={"type": "array", "items": NUMBER}),
+        ["E181 t.m is [0] after one round trip and [] after two"],
+    ),
     "a number with a fraction of which a whole one is not made": (
         "{c: a, t: b, as: {quantity: {per: 100}}}", of(a=WHOLE), of(b=NUMBER),
         ["W156 0.001 of t.b becomes 0.1, which c.a refuses: type"],
