@@ -358,3 +358,10 @@ def test_what_was_there_outside_goes_back_as_it_was(sides: Sides) -> None:
         sides.technician_edits(7, status=status)
         sides.run(directions=OUTBOUND)
         assert sides.told() == {"id": 7, **told}
+
+
+def test_a_word_that_goes_leaves_what_stands_behind_all_words() -> None:
+    without = Condition(lacks=("DONE",), parts=Parts.WORDS)
+    assert without.written("LINE DONE \n") == "LINE \n"
+    assert without.written("DONE LINE ") == "LINE "
+    assert without.written("LINE DONE") == "LINE"

@@ -123,12 +123,12 @@ CASES: list[Case] = [
         "[d, e]",
         "{quantity: {h: 60, min: 1}}",
         {"d": NUMBER, "e": TEXT},
-        WHOLE,
+        NUMBER,
         {"d": 90, "e": "min"},
         90,
         {"d": 1.5, "e": "h"},
     ),
-    ("[d, e]", "{quantity: {h: 60, min: 1}}", TWO, WHOLE, {"d": "100.0", "e": "min"}, 100, {"d": "100", "e": "min"}),
+    ("[d, e]", "{quantity: {h: 60, min: 1}}", TWO, NUMBER, {"d": "100.0", "e": "min"}, 100, {"d": "100", "e": "min"}),
     ("a", "{quantity: {h: 60, min: 1, places: 2}}", {"a": TEXT}, NUMBER, {"a": "20 min"}, 20, {"a": "20 min"}),
     (
         "[d, e]",
@@ -173,7 +173,7 @@ def test_what_lies_in_none_of_the_forms_rejects_the_record_by_name(rule: Rule) -
     assert "no possible date as %d.%m.%Y" in reasons(either, Direction.INBOUND, a="31.02.2025")[0]
     split = rule("[d, e]", '{datetime: {format: ["%Y-%m-%d", "%H:%M"], missing: [null, "00:00"]}}', TWO, DATE)
     assert reasons(split, Direction.INBOUND, e="04:05") == ["d: is required beside its other half"]
-    units = rule("[d, e]", "{quantity: {h: 60, min: 1}}", TWO, WHOLE)
+    units = rule("[d, e]", "{quantity: {h: 60, min: 1}}", TWO, NUMBER)
     assert reasons(units, Direction.INBOUND, d="1", e="H") == ['d: expected the unit "h" or "min", found "H"']
 
 

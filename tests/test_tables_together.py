@@ -260,6 +260,35 @@ def test_what_a_table_takes_away_inside_is_a_loss_of_form(tmp_path: Path) -> Non
     assert examine(file)[1] == []
 
 
+def test_what_a_table_takes_away_inside_of_what_it_told_is_a_loss_though_what_came_is_kept(tmp_path: Path) -> None:
+    rules = """
+{c: closed, t: at}
+{cases: [{c: {st: C}, t: {at: {not: null}, nr: 0}}, {c: {st: O}, t: {at: [null, $any], nr: 1}}]}
+"""
+    c, t = of(closed=proofs.WHOLE, st_={"enum": ["C", "O"]}), of(at=proofs.WHOLE, nr_={"enum": [0, 1]})
+    file = proofs.mapping(tmp_path, rules, c, t)
+    file.write_text(file.read_text().replace("schema: c.json,", "schema: c.json, keep: true,"))
+    said = 'W180 what this rule writes to t.at does not come back where line 11 takes it away, as with "O" of c.st'
+    assert said in [f"{one.code} {one.message}" for one in examine(file)[1]]
+
+
+def test_what_means_what_the_inside_has_stays_where_a_table_that_shares_its_field_has_news(tmp_path: Path) -> None:
+    rules = """
+{c: code, t: kind, values: [{c: [A, AX], t: x}, {c: B, t: z}], lossy: the table may take it away}
+{cases: [{t: {kind: {not: null}}, c: {mark: 1}}, {t: {kind: null}, c: {mark: 0}}]}
+"""
+    c, t = of(code={"enum": ["A", "AX", "B"]}, mark_={"enum": [0, 1]}), of(kind={"enum": ["x", "z"]})
+    file = proofs.mapping(tmp_path, rules, c, t)
+    file.write_text(file.read_text().replace("schema: c.json,", "schema: c.json, keep: true,"))
+    mapping, _ = examine(file)
+    assert mapping is not None
+    out = compile_mapping(mapping, Direction.OUTBOUND)
+    came = {"id": 1, "code": "AX", "mark": 0}
+    assert out({"number": 1, "kind": "x"}, came)[0] == {"id": 1, "code": "AX", "mark": 1}
+    assert out({"number": 1}, came)[0] == came, "the table took it away"
+    assert out({"number": 1, "kind": "z"}, came)[0] == {"id": 1, "code": "B", "mark": 1}
+
+
 def test_what_another_rule_always_writes_is_never_missed_by_a_table(tmp_path: Path) -> None:
     rules = """\
 {c: code, t: reason, values: [{c: A, t: fixed}, {c: B, t: dropped}]}

@@ -11,14 +11,17 @@ table holds, and its lines in `words/every.py`. A codec or an option of one is a
 schema is made in `builder`, and its edges are tried in `records`; a code of a finding is a line of
 `witnesses/every.py`.
 
+`as` of the outside (`words/column.py`, drawn in `words/columns.py`) is part of how every rule reads and writes a field:
+`Spec` has it, so that no rule knows of it.
+
 Where rules look at what was there last, `overs` judges what is written over that. What `written` says of fields
 (`words/entries.py`, drawn in `words/sent.py`) is judged by `sending`: what is sent of each record. Some cases stand in
 two files, of which one extends the other (`split`); `splits` holds what is found there against what is found in one
 file.
 
-Not drawn yet are members and words in a form (`has` and `word` under `as`), `keep` where rules share a field, `as` of
-the outside system, `written` in CSV files, beside a schema of what is sent, and of some fields of a table, or some
-that it looks at, that are not sent, `send`, several files, lines in a file, and groups.
+Not drawn yet are `as` of the outside system with `true` for a `maxLength`, or beside members and words in a form,
+`written` in CSV files, beside a schema of what is sent, and of some fields of a table, or some that it looks at, that
+are not sent, several tables and lists on the members of one field, `send`, several files, lines in a file, and groups.
 
     python -m tests.generated --mappings 20000 --seed 1 --workers 2 --report disagreements.md
     python -m tests.generated --replay 10001254

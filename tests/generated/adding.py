@@ -17,8 +17,9 @@ from tests.generated.schemas import at, whole
 from tests.generated.selectors import Selector
 from tests.generated.staying import over
 from tests.generated.values import MISSING, Path, Record, get, selected_list
-from tests.generated.words.base import Word, changed
+from tests.generated.words.base import Word
 from tests.generated.words.each import Each
+from tests.generated.words.laid import changed
 from tests.generated.words.scene import OTHER, Reason
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def _over_full(court: Court, source: str, word: Word, path: Path, items: Path) -
         and get(verdict.record, path) not in (MISSING, [])
         and all(get(verdict.record, other) is MISSING for before in first for other in before.writes(target))
     ]
+    says = word.specs[target]
+    said.sort(key=lambda one: says.read(court.verdict(source, one).record, path) is MISSING)  # first what says a value
     for last in islice(_full(court, target, word, items), _FEW):
         for record in said[:_FEW]:
             if source == "inside":

@@ -10,7 +10,8 @@ from tests.generated.records import edges
 from tests.generated.schemas import whole
 from tests.generated.values import MISSING, Record, get
 from tests.generated.words.around import with_one_each
-from tests.generated.words.base import Word, changed
+from tests.generated.words.base import Word
+from tests.generated.words.laid import changed
 from tests.generated.words.mended import mended
 from tests.generated.words.scene import MANY
 

@@ -94,6 +94,8 @@ class Losses:
         for word in self.court.oracle.changed(side, record, back):
             if side == "outside" and self.court.oracle.keeps(word):
                 continue  # it goes back as it came
+            if word.forgives(side, record, back):
+                continue  # the form of all texts says so
             gone = word.removed(side, record, back)
             self._note(word, "removed" if gone else "changed")
             if not word.may(CHANGED):

@@ -23,8 +23,9 @@ from tests.generated.selectors import Selector
 from tests.generated.staying import staying
 from tests.generated.values import MISSING, Path, Record, get, overlap, parse_path, same
 from tests.generated.words.around import selecting
-from tests.generated.words.base import Word, changed, with_more
+from tests.generated.words.base import Word
 from tests.generated.words.each import Each
+from tests.generated.words.laid import changed, with_more
 from tests.generated.words.scene import FEW, MANY, OTHER, Reason
 from tests.generated.written import text, write
 
@@ -60,7 +61,7 @@ class Court:
         for side in SIDES:
             hints: dict[Path, Sequence[Any]] = {}
             for word in self.oracle.words:
-                hints |= word.hints(side)
+                hints |= {path: word.standing_there(side, items) for path, items in word.hints(side).items()}
                 for path, items in selecting(word, side):
                     hints[path] = [*hints.get(path, ()), *items]
             made = Maker(self.case.schema(side), side, hints, self.rng).endless()

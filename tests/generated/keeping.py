@@ -43,8 +43,8 @@ def judge_keeping(court: Court, mapping: Mapping, judgement: Judgement) -> None:
     for record, last in (*pairs, *((court.made("outside", verdict), one) for one, verdict in came)):
         if refused or not court.legal("inside", record):
             continue
-        meant = expected(oracle, record, last)
         made, _, violations, _ = out.translate(record, last)
+        meant = expected(oracle, record, last, made)
         if violations or meant is None:
             if meant is None and not violations:
                 judgement.add("keep accepts", f"{record!r}, last {last!r}, becomes {made!r}")

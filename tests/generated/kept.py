@@ -1,39 +1,151 @@
 """What goes out with `keep` after docs/language.md: what came stays as it lies there while its rule says nothing new.
 
 The outside values of a two-way rule stay, all of them, as they lie there, while they mean what the inside has; else
-they are what the rule writes. With `whole`, what no rule writes stays beside them, where it lies.
+they are what the rule writes. Rules that share a field are judged together, by what all of them read of what goes out.
+With `whole`, what no rule writes stays beside them, where it lies.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 from tests.generated.oracle import Oracle
 from tests.generated.selectors import Selector
 from tests.generated.values import MISSING, Path, Record, copy, drop, get, put, same, selected_list, take_away
-from tests.generated.words.base import Word, changed
+from tests.generated.words.base import Word
+from tests.generated.words.cases import Cases
 from tests.generated.words.copied import Copied
 from tests.generated.words.each import Each
+from tests.generated.words.laid import changed
 
 
-def expected(oracle: Oracle, record: Record, last: Record) -> Record | None:
-    """Return what the rules make of an inside record where the outside was like that; None where it is rejected."""
+def expected(oracle: Oracle, record: Record, last: Record, told: Record | None = None) -> Record | None:
+    """Return what the rules make of an inside record where the outside was like that; None where it is rejected.
+
+    told: what goes out, which is as good as anything else that the documentation leaves open.
+    """
     made: Record = {}
     for word in oracle.words:
         word.over(last).stay(made)
-    for word in oracle.words:
-        if oracle.keeps(word) and _tells_nothing_new(oracle, word, record, last):
-            for path in word.paths("outside"):
-                value = lying(oracle, word, last, path)
-                if value is MISSING:
-                    drop(made, path)
-                    _lay_above(made, last, path)
-                else:
-                    put(made, path, value)
-        elif word.goes("inside") and any(True for _ in word.over(last).translate("inside", record, made)):
+    for group in _groups(oracle):
+        open_to = _staying(oracle, group, record, last)
+        if not open_to:
             return None
+        fitting = (staying for staying in open_to[1:] if _is_told(oracle, group, staying, record, last, told))
+        _lay(oracle, group, next(fitting, open_to[0]), record, last, made)
     _fill_above(oracle, made, last)
     return made
+
+
+def _groups(oracle: Oracle) -> list[list[Word]]:
+    """Return the rules, each with those that share fields with it."""
+    groups = map(oracle.group, oracle.words)
+    return list({min(word.place for word in group): group for group in groups}.values())
+
+
+def _staying(oracle: Oracle, group: Sequence[Word], record: Record, last: Record) -> list[Sequence[Word]]:
+    """Return which rules of a group may be those of which stays what lies there, none where the record is rejected.
+
+    All stay where they mean together what the inside has. Else so do some, such that what goes out means that, and
+    one that by itself means it does wherever it can beside these; none does where another one cannot write.
+    """
+    written: Record = {}
+    heard: Record | None = {}
+    is_written = _lay(oracle, group, (), record, last, written)
+    if not is_written or _is_refused(group, record, oracle.read(written), heard := {}):
+        heard = None
+    keeping = [word for word in group if oracle.keeps(word)]
+    if len(keeping) == len(group) and _tells_nothing_new(oracle, group, group, record, last, heard):
+        return [group]
+    alone = [word for word in keeping if _means(word, record, last, heard)]
+    found: list[Sequence[Word]] = []
+    for size in range(len(keeping), 0, -1) if is_written else ():
+        for some in combinations(keeping, size):
+            is_more = any(set(some) < set(more) and set(more) - set(some) <= set(alone) for more in found)
+            if not is_more and _tells_nothing_new(oracle, group, some, record, last, heard):
+                found.append(some)
+    if is_written and not any(set(more) <= set(alone) for more in found):
+        found.append(())
+    return sorted(found, key=lambda some: not set(some) <= set(alone))
+
+
+def _is_told(
+    oracle: Oracle,
+    group: Sequence[Word],
+    staying: Sequence[Word],
+    record: Record,
+    last: Record,
+    told: Record | None,
+) -> bool:
+    """Return whether a group makes what goes out where some of its rules stay."""
+    made: Record = {}
+    if told is None or not _lay(oracle, group, staying, record, last, made):
+        return False
+    return all(same(get(made, path), get(told, path)) for word in group for path in word.writes("outside"))
+
+
+def _means(word: Word, record: Record, last: Record, heard: Record | None) -> bool:
+    """Return whether a rule by itself reads of an outside record what the inside has, or what it reads of its own."""
+    meant: Record = {}
+    if _is_refused([word], record, last, meant):
+        return False
+    others = {path: MISSING for path in word.paths("inside") if path not in word.writes("inside")}
+    own = [changed(one, others) for one in (record, heard) if one is not None]
+    return any(_alike(word, changed(meant, others), one) for one in own)
+
+
+def _lay(
+    oracle: Oracle, group: Sequence[Word], staying: Sequence[Word], record: Record, last: Record, made: Record
+) -> bool:
+    """Let what some rules of a group wrote last lie in a record, and write the others; return whether these can."""
+    for word in group:
+        if not any(word is one for one in staying):
+            one = word.over(last)
+            if isinstance(one, Cases) and word is not group[0]:
+                one = one.beside(made)
+            if word.goes("inside") and any(True for _ in one.translate("inside", record, made)):
+                return False
+            continue
+        whole = len(staying) == len(group)
+        for path in word.paths("outside") if whole else word.writes("outside"):
+            value = lying(oracle, word, last, path)
+            if value is MISSING:
+                drop(made, path)
+                _lay_above(made, last, path)
+            else:
+                put(made, path, value)
+    return True
+
+
+def _is_refused(words: Sequence[Word], record: Record, told: Record, meant: Record) -> bool:
+    """Write what rules read of an outside record, over an inside one; return whether one of them rejects it."""
+    return any(True for word in words for _ in word.over(record).translate("outside", told, meant))
+
+
+def _tells_nothing_new(
+    oracle: Oracle,
+    group: Sequence[Word],
+    staying: Sequence[Word],
+    record: Record,
+    last: Record,
+    heard: Record | None,
+) -> bool:
+    """Return whether a group reads of what goes out what the inside has, where some of its rules stay.
+
+    Or what it reads of what it writes. heard: that, None where it does not read it.
+    """
+    told: Record = {}
+    meant: Record = {}
+    if not _lay(oracle, group, staying, record, last, told):
+        return False
+    if len(group) == 1:
+        told = last
+    if _is_refused(group, record, oracle.read(told), meant):
+        return False
+    wanted = [record] if heard is None else [record, heard]
+    return any(all(_alike(word, meant, one) for word in group) for one in wanted)
 
 
 def _fill_above(oracle: Oracle, made: Record, last: Record) -> None:
@@ -42,7 +154,7 @@ def _fill_above(oracle: Oracle, made: Record, last: Record) -> None:
     Where something that means absent lies in the place of a value itself, that stays.
     """
     fields = [(word, word.specs["outside"], path) for word in oracle.words for path in word.writes("outside")]
-    places = {above: spec.when_absent for _, spec, path in fields if (above := spec.above(path)) is not None}
+    places = {above: spec.none for _, spec, path in fields if (above := spec.above(path)) is not None}
     for above in sorted(places, key=len, reverse=True):
         below = [one for one in fields if one[2][: len(above)] == above]
         own = [path for _, spec, path in below if spec.above(path) == above]
@@ -81,23 +193,6 @@ def lying(oracle: Oracle, word: Word, record: Record, path: Path) -> Any:
         there = {below: one for below, one in found.items() if one is not MISSING}
         made.append(changed({}, there) if isinstance(item, dict) else item)
     return made
-
-
-def _tells_nothing_new(oracle: Oracle, word: Word, record: Record, last: Record) -> bool:
-    meant: Record = {}
-    inward = word.over(record)
-    if any(True for _ in inward.translate("outside", last, meant)):
-        return False
-    if _alike(word, meant, record):
-        return True
-    written: Record = {}
-    heard: Record = {}
-    refused = any(True for _ in word.over(last).translate("inside", record, written))
-    return (
-        not refused
-        and not any(True for _ in inward.translate("outside", oracle.read(written), heard))
-        and _alike(word, meant, heard)
-    )
 
 
 def _alike(word: Word, one: Record, other: Record) -> bool:

@@ -13,7 +13,7 @@ from tests.generated.oracle import Oracle
 from tests.generated.schemas import at, types
 from tests.generated.smaller import named, without_rule
 from tests.generated.values import MISSING, path_text
-from tests.generated.words import asked, sent
+from tests.generated.words import asked, columns, formed, sent
 from tests.generated.words.cases import Cases
 from tests.generated.words.copied import make_key
 from tests.generated.words.draft import Draft
@@ -25,6 +25,15 @@ SPLIT: Final = 0.08
 
 WRITTEN: Final = 0.15
 """How many cases say how fields are sent, drawn apart as well."""
+
+FORMED: Final = 0.1
+"""How many cases give all texts of the outside a form, drawn apart as well."""
+
+MARKED: Final = 0.1
+"""How many cases have a table whose members or words stand in a form, drawn apart as well."""
+
+KEPT: Final = 0.2
+"""How many of the cases keep what came in which rules share a field, drawn apart as well."""
 
 
 def make(seed: int) -> Case:
@@ -72,11 +81,23 @@ def make(seed: int) -> Case:
 
 def _draw_apart(case: Case, seed: int) -> None:
     """Draw what is drawn of numbers of its own, so that what is drawn before it stays what it was."""
+    if is_marked := (apart := Random(f"marks {seed}")).random() < MARKED:
+        formed.add(case, apart)
     if any(any(word.shared.values()) for word in Oracle(case).all_words() if isinstance(word, Cases)):
-        case.system("outside").pop("keep", None)  # rules that share a field keep it together
+        _keep_together(case, Random(f"keep {seed}"))
     if not case.rows and (apart := Random(f"written {seed}")).random() < WRITTEN:
         sent.add(case, apart)
+    if (apart := Random(f"form {seed}")).random() < FORMED and not is_marked:
+        columns.add(case, apart)
     case.split = seed if Random(f"split {seed}").random() < SPLIT else None
+
+
+def _keep_together(case: Case, rng: Random) -> None:
+    """Say whether what came is kept where rules share a field; not beside lists with a key."""
+    case.system("outside").pop("keep", None)
+    has_key = any(below.get("key") for rule in case.mapping["rules"] for below in rule.get(NESTED, ()))
+    if rng.random() < KEPT and not has_key:
+        case.system("outside")["keep"] = rng.choice([True, True, "whole"])
 
 
 def _as_rows(case: Case, rng: Random) -> None:

@@ -24,7 +24,7 @@ from tests.generated.words.entries import Entry
 from tests.generated.words.every import word_of
 from tests.generated.words.scene import OTHER, REFUSED, Reason, Scene
 from tests.generated.words.sent import entries_of, sent
-from tests.generated.words.shared import share
+from tests.generated.words.shared import share, together
 
 
 @dataclass(frozen=True)
@@ -158,15 +158,21 @@ class Oracle:
         return not self.asked.takes(self.read(record), written)
 
     def keeps(self, word: Word) -> bool:
-        """Return whether what came goes back in the form in which it came, of a rule or of one for its elements.
+        """Return whether what came may go back in the form in which it came, of a rule or of one for its elements.
 
-        Of a field that another rule writes as well, no more than one can keep it.
+        Of a field that another rule writes as well, no more than one can keep it, but where a table asks of it.
         """
         top = self.words[word.place[0]]
         if not self.keep or not top.two_way or top.raw.get("key"):
             return False
-        beside = [path for other in self.words if other is not top for path in other.writes("outside")]
+        group = self.group(top)
+        others = [one for one in self.words if all(one is not beside for beside in group)]
+        beside = [path for other in others for path in other.writes("outside")]
         return not any(overlap(path, other) for path in top.paths("outside") for other in beside)
+
+    def group(self, word: Word) -> list[Word]:
+        """Return a rule at the top with those that share fields with it, in the order in which they run."""
+        return together(self.words, word)
 
     def word(self, place: Place) -> Word:
         words = self.words

@@ -81,7 +81,7 @@ def _numbers(name: str, node: Schema) -> list[Any]:
     near = [bound + step for bound in (low, high) if bound is not None for step in (-1, 0, 1)]
     between = [bound + step for bound in (low, high) if bound is not None for step in (-0.5, 0.5)]
     whole = [*near, *NUMBERS, *(node.get("multipleOf", 1) * factor for factor in (1, 3))]
-    return [*near, 0, 1.5, *whole, *map(float, near), *between, 1.0] if name == "number" else whole
+    return [*near, 0, 1.5, *whole, *map(float, near), *between, 1.0, 0.0] if name == "number" else whole
 
 
 def _texts(node: Schema) -> list[Any]:

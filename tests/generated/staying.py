@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from tests.generated.kept import beside, expected
 from tests.generated.selectors import Selector
 from tests.generated.values import MISSING, Path, Record, get, selected_list
-from tests.generated.words.base import changed, with_more
+from tests.generated.words.laid import changed, with_more
 from tests.generated.words.scene import Reason
 
 if TYPE_CHECKING:

@@ -12,12 +12,14 @@ record differs in one value from another that was tried, a counterexample is min
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from etl.mapping.checks.asked import trials_asked
 from etl.mapping.checks.context import LOSSY, Context, displayed
 from etl.mapping.checks.trials import Trial, Trials, writer_of
+from etl.mapping.codecs import CodecError
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.places import overlap
 from etl.mapping.rules.access import reader
@@ -124,6 +126,8 @@ class _Owned:
         """Return whether the value does not come back, in a way that no other check names."""
         if self.rule.codec is not None and self.rule.codec.lost(side):
             return self.before not in (None, ABSENT) and self.after in (None, ABSENT)
+        if side is Side.OUTSIDE and _is_read_alike(self.rule, self.before, self.after):
+            return False
         return not _same(_plain(self.rule, self.before), _plain(self.rule, self.after))
 
 
@@ -164,6 +168,16 @@ def _owned_elements(rule: Each, answers: Rule, side: Side, record: Record, back:
 def _plain(rule: Rule, value: Any) -> Any:
     """Return of several values of one meaning, such as 7 and 7.0, the one that the rule's codec makes."""
     return value if rule.codec is None or value is ABSENT else rule.codec.plain(value)
+
+
+def _is_read_alike(rule: Rule, one: Any, other: Any) -> bool:
+    """Return whether the codec of a rule makes one value of two, that differ in what only people write."""
+    codec = rule.codec
+    if codec is None or codec.parts > 1 or not codec.steps or one in (None, ABSENT) or other in (None, ABSENT):
+        return False
+    with suppress(CodecError):
+        return _same(codec.decode(one), codec.decode(other))
+    return False
 
 
 def _check_is_stable(context: Context, trials: Trials, direction: Direction, trial: Trial, told: set[int]) -> None:

@@ -7,13 +7,15 @@ from contextlib import suppress
 
 from etl.mapping.checks.cells import is_too_wide, trips
 from etl.mapping.checks.context import Context
+from etl.mapping.checks.leaves import may_lose
 from etl.mapping.codecs import CodecError
 from etl.mapping.equality import distinct
 from etl.mapping.expressions.expression import ExpressionError
 from etl.mapping.paths import Path, put
 from etl.mapping.rules.computed import Computed
-from etl.mapping.rules.copy import converter
+from etl.mapping.rules.copy import Copy, converter
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.rule import Loss
 from etl.mapping.rules.table import Table
 from etl.mapping.samples.fitting import read_as
 from etl.mapping.schemas.edges import edges_of
@@ -26,7 +28,7 @@ from etl.record import ABSENT, Record
 def check_losses(context: Context) -> None:
     """W165 to W167: losses of codecs, of flag combinations, and of edits that every import overwrites."""
     for rule in context.rules:
-        for code, message, side in (*rule.losses(context.name, context.outside_types), *rule.lost_forms(context.name)):
+        for code, message, side in (*rule.losses(context.name, context.outside_types), *_lost_forms(context, rule)):
             if side is not None and context.mapping.keeps(rule, side):
                 continue
             if code == "W166" and (context.is_wrong(rule) or not _is_any_lost(context, rule)):
@@ -35,6 +37,14 @@ def check_losses(context: Context) -> None:
                 context.lose(rule, rule.where, code, message)
     for inner in context.elements():
         check_losses(inner)
+
+
+def _lost_forms(context: Context, rule: Rule) -> list[Loss]:
+    """Return what the form of all texts loses by a rule; of a copy, where the schemas leave anything to lose."""
+    found = rule.lost_forms(context.name)
+    if not isinstance(rule, Copy):
+        return found
+    return [one for one in found if not isinstance(one[2], Side) or may_lose(context, rule, one[2])]
 
 
 def _is_any_lost(context: Context, rule: Rule) -> bool:
@@ -138,9 +148,11 @@ def _sent(outward: Computed, path: Path, value: object) -> object:
 def _returned(inward: Computed, outward: Computed, sent: object) -> Iterator[object]:
     """Yield what comes back of what was sent; nothing where the rule fails on it."""
     outside: Record = {}
-    if sent is not ABSENT:
-        put(outside, outward.target.path, sent)
+    target = outward.target
     with suppress(ExpressionError, CodecError):
+        if sent is not ABSENT:
+            form = target.form if target.has_form and sent is not target.when_absent else None
+            put(outside, target.path, sent if form is None else form.lay(sent))
         yield _made(inward, outside)
 
 

@@ -9,7 +9,7 @@ from etl.mapping.checks.context import LOSSY, Context, Loss
 from etl.mapping.checks.pairs import Pair, tried
 from etl.mapping.codecs import Codec
 from etl.mapping.equality import distinct
-from etl.mapping.rules.access import means_absent
+from etl.mapping.rules.access import means_absent, seen
 from etl.mapping.rules.copy import lacking_parts
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.edges import edges_of
@@ -44,6 +44,8 @@ def check_meaning(context: Context, rule: Rule, codec: Codec, fields: Fields, pa
     if context.mapping.keeps(rule, Side.OUTSIDE):
         _check_made(context, rule, codec, inside)
     for pair in pairs:
+        if rule.key and pair.value == "":
+            continue  # it is rejected as no key
         nulls = [value for field, value in zip(outside, pair.written, strict=True) if means_absent(field, value)]
         if nulls and is_inside(context, fields, pair) and _is_torn(codec, outside, pair):
             _tell_torn(context, rule, fields, pair, nulls[0])
@@ -124,19 +126,24 @@ def check_settled(context: Context, rule: Rule, codec: Codec, outside: Field, in
     """E181: what is written for a value is not read as none the next time, and written as something else."""
     texts = edges_of(context.shape(Side.OUTSIDE, outside).alternatives) if outside.nulls else []
     for null in outside.nulls:
-        for other in (*codec.alike(null), *texts) if null != outside.when_absent else ():
+        for other in (*codec.alike(_laid(outside, null)), *texts) if null != outside.when_absent else ():
             if means_absent(outside, other) or not context.takes(Side.OUTSIDE, outside, other):
                 continue
             made = next(tried(codec.decode, other), ABSENT)
             is_there = made is not ABSENT and not means_absent(inside, made)
             is_taken = is_there and context.takes(Side.INSIDE, inside, made)
-            if is_taken and distinct(next(tried(codec.encode, made), ABSENT)) == distinct(null):
+            if is_taken and distinct(seen(outside, next(tried(codec.encode, made), ABSENT))) == distinct(null):
                 name = context.name(Side.OUTSIDE, outside)
                 message = f"{shown(other)} of {name} comes back as {shown(null)}, and that as no value"
                 fix = f"say when_absent: {shown(null)}, or that the schema has no {shown(other)}"
                 context.losing.append(Loss(rule, "E181"))
                 context.find(outside.where, "E181", message, fix)
                 return
+
+
+def _laid(field: Field, null: Any) -> Any:
+    """Return a value that means absent as it lies there, in the form that its system says."""
+    return null if field.form is None else next(tried(field.form.lay, null), null)
 
 
 def tell_absent(

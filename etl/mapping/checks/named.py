@@ -7,7 +7,7 @@ from typing import Any
 
 from etl.mapping.checks.context import Context
 from etl.mapping.codecs import CodecError
-from etl.mapping.equality import distinct
+from etl.mapping.equality import same
 from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.conditions import Accepted, Condition, Parts, laid_part, named_values
 from etl.mapping.rules.lines import Line
@@ -42,12 +42,28 @@ def check_named(context: Context, line: Line, flags: Side | None) -> None:
 
 
 def _check_flags(context: Context, line: Line, side: Side) -> None:
-    """E161: what its form writes for a flag that is true does not mean absent, which is as good as false."""
+    """E161: a flag is written in its form; what that is for one that is true does not mean absent, as good as false."""
     for field, accepted in line.of(side):
+        if why := _unwritten_flag(field):
+            message = f"{context.name(side, field)} is never written: {why}"
+            context.find(line.where, "E161", message, "choose a codec whose text has the form of its system")
+            continue
         written, is_true = lying(field, True), any(value is True for value in named_values(accepted))
         if field.converted is not None and is_true and means_absent(field, written):
             message = f"{shown(written)} means absent in {context.name(side, field)}, so that it never says true"
             context.find(line.where, "E161", message, "take it from nulls: or from when_absent:")
+
+
+def _unwritten_flag(field: Field) -> str:
+    """Return why a flag is not written in the form that its system has for the text of its codec; "" where it is."""
+    if field.converted is None or field.converted.before is None:
+        return ""
+    try:
+        for flag in (True, False):
+            field.converted.lay(flag)
+    except CodecError as error:
+        return str(error)
+    return ""
 
 
 def _check_parts(context: Context, line: Line, side: Side, field: Field, accepted: Accepted) -> None:
@@ -72,7 +88,7 @@ def check_form(context: Context, where: Position, side: Side, field: Field, name
         made = field.form.read(field.form.lay(value))
     except CodecError:
         return  # said already
-    if distinct(made) != distinct(value):
+    if not same(made, value):
         read = made[0] if isinstance(value, list) and isinstance(made, list) and len(made) == 1 else made
         message = (
             f"{shown(named)} is never read in {context.name(side, field)}, where its form makes {shown(read)} of it"

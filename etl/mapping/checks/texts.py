@@ -131,15 +131,25 @@ def _check_said(context: Context, rule: Rule, codec: Codec, side: Side, field: F
 
 
 def _check_written(context: Context, rule: Rule, codec: Codec, field: Field) -> None:
-    """W156: a codec writes every value that an inside field may have."""
+    """E154, W156: a codec writes every value that an inside field may have; several in a row write some at least."""
     shape = context.shape(Side.INSIDE, field)
     if shape.types == TYPES:
         return  # said already
     values = (one for one in (*codec.hard(), *values_of(codec, shape.alternatives)) if not means_absent(field, one))
-    for value, error in _refused(codec.encode, (one for one in values if context.takes(Side.INSIDE, field, one))):
+    there = [one for one in values if context.takes(Side.INSIDE, field, one)]
+    for value, error in _refused(codec.encode, there):
         message = f"{shown(json_form(value))} of {context.name(Side.INSIDE, field)} is not written: {error}"
-        context.lose(rule, field.where, "W156", message, f"let the codec write it, or {LOSSY}")
+        if _is_behind(rule, codec) and len([*_refused(codec.encode, there)]) == len(there):
+            context.find(field.where, "E154", message, "choose a form that the other codecs leave as it is")
+        else:
+            context.lose(rule, field.where, "W156", message, f"let the codec write it, or {LOSSY}")
         return
+
+
+def _is_behind(rule: Rule, codec: Codec) -> bool:
+    """Return whether another codec, or the form of all texts, stands before one whose values are written alike."""
+    has_form = any(one.form is not None for one in rule.fields(Side.OUTSIDE))
+    return codec.makes in (DATE, "boolean") and (has_form or bool(codec.steps))
 
 
 def check_formed(context: Context, rule: Rule) -> None:

@@ -25,7 +25,8 @@ def check_together(context: Context) -> None:
         state = {one.path: value for one, value in trip.state.items()}
         for rule in context.rules:
             is_owner = rule is not taker and rule.only is None and field.path in rule.paths(side)
-            is_told = (id(rule), side) in told or context.mapping.keeps(rule, side.other)
+            is_kept = context.mapping.keeps(rule, side.other) and not _goes_and_is_lost(context, taker, side, field)
+            is_told = (id(rule), side) in told or is_kept
             may_write = is_owner and not is_told and _may_write(rule, side, field, state)
             if may_write and _is_missed(context, rule, side, field):
                 told.add((id(rule), side))
@@ -69,6 +70,12 @@ def _taking(context: Context) -> Iterator[tuple[Table, Side, Trip, Field]]:
                 for field in rule.beside(side) if trip.line is not None else ():
                     if _takes_away(trip.line, side, field, trip.last):
                         yield rule, side, trip, field
+
+
+def _goes_and_is_lost(context: Context, taker: Table, side: Side, field: Field) -> bool:
+    """Return whether a table takes away a value that its side itself has, once what it made of that comes back."""
+    gone = (trip for trip in trips(context, taker, side) if trip.state.get(field, ABSENT) is not ABSENT)
+    return any(_takes_away(trip.back, side, field, trip.state) for trip in gone)
 
 
 def is_taken_away(context: Context, owner: Table, side: Side, trip: Trip, field: Field, value: Any) -> bool:

@@ -5,7 +5,7 @@ Whoever adds a codec adds such a module, with `KINDS`, and its line in docs/lang
 """
 
 from etl.mapping.codecs.codec import DATE, TEXT, Codec, CodecError, Fields, Form, Loss, spelt
-from etl.mapping.codecs.composition import composed
+from etl.mapping.codecs.composition import composed, read_again
 from etl.mapping.codecs.registry import codec_kinds, codecs_that, make_codec
 from etl.mapping.codecs.said import Said
 
@@ -22,5 +22,6 @@ __all__ = [
     "codecs_that",
     "composed",
     "make_codec",
+    "read_again",
     "spelt",
 ]

@@ -61,7 +61,7 @@ def _then(first: Codec, second: Codec) -> Codec:
     decode, encode = _functions(first, second)
     if first.lost(Side.INSIDE):
         keeps = all(loss.side is Side.OUTSIDE for loss in (*_kept(first, second), *second.losses))
-        encode = _guarded(encode, decode, keeps=keeps)
+        encode = read_again(encode, decode, keeps=keeps)
     is_list = first.makes == _ARRAY
     return Codec(
         decode,
@@ -78,7 +78,7 @@ def _then(first: Codec, second: Codec) -> Codec:
         hard=lambda: [*_inside(second.hard(), is_list), *_tried(_each(second.decode, is_list), first.hard())],
         alike=lambda value: [*first.alike(value), *_alike_between(first, second, value)],
         plain=_each(second.plain, is_list),
-        blank=first.blank,
+        blank=first.blank or (second.blank and first.makes == "string"),
         one_to_one=first.one_to_one and second.one_to_one,
     )
 
@@ -163,7 +163,9 @@ def _kept(first: Codec, second: Codec) -> list[Loss]:
     return [loss for loss in first.losses if is_free or not loss.free]
 
 
-def _guarded(encode: Callable[[Any], Any], decode: Callable[[Any], Any], *, keeps: bool) -> Callable[[Any], Any]:
+def read_again(
+    encode: Callable[[Any], Any], decode: Callable[[Any], Any], *, keeps: bool = False
+) -> Callable[[Any], Any]:
     """Return an encoding that refuses what would not be read, or, where the two keep all, not as it was.
 
     What the first one changes, such as small letters, the second one may have to find.

@@ -19,9 +19,10 @@ def _unsaid() -> None:
 class Said:
     """What a schema says of a field, as far as a codec asks. types: of JSON, () where nothing is known.
 
-    longest: how many characters its text may have, None where nothing is said. always: it always has a value.
-    listed: all its values but null. step: the number of which all its numbers are multiples. letters: all characters
-    that its text may have. Each of the three is looked up when it is asked for, and None where it cannot be told.
+    longest: how many characters its text may have, None where nothing is said. always: it always has a value. listed:
+    all its values but null. step: the number of which all its numbers are multiples. letters: all characters that its
+    text may have. most: how many characters that has at most, by its pattern as well. Each of the four is looked up
+    when it is asked for, and None where it cannot be told.
     nulls: values that mean absent there; a mapping says so, and no codec converts them.
     """
 
@@ -32,6 +33,7 @@ class Said:
     step: Callable[[], Fraction | None] = field(default=_unsaid, compare=False)
     letters: Callable[[], frozenset[str] | None] = field(default=_unsaid, compare=False)
     nulls: Sequence[Any] = ()
+    most: Callable[[], int | None] = field(default=_unsaid, compare=False)
 
     @property
     def is_number(self) -> bool:

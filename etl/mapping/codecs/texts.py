@@ -192,8 +192,8 @@ def _losses(form: _Form, trim: Any, case: Any, fields: Fields) -> tuple[Loss, ..
     losses = [Loss(side, what, free=True, unless=_always(fits)) for side in Side for what, fits in changed]
     if form.cut:
         most = {
-            Side.OUTSIDE: (max(of.longest or _MOST for of in fields.outside), form.cut),
-            Side.INSIDE: (_MOST if case or form.zeros else fields.inside.longest or _MOST, form.room()),
+            Side.OUTSIDE: (max(of.most() or _MOST for of in fields.outside), form.cut),
+            Side.INSIDE: (_MOST if case or form.zeros else fields.inside.most() or _MOST, form.room()),
         }
         cut = f"what is longer than {form.room()} characters"
         losses += [Loss(side, cut) for side, (longest, room) in most.items() if longest > room]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
+from functools import reduce
 from typing import Any, Final
 
 import jmespath
@@ -166,14 +167,26 @@ def reads(text: str) -> tuple[Path, ...]:
     """
     if (path := plain_path(text)) is not None:
         return (path,)
+    return tuple(path for path in _read(text) if path)
+
+
+def reads_all(text: str) -> bool:
+    """Return whether a JMESPath expression reads a whole record, or fields of it that it does not name."""
+    return plain_path(text) is None and () in _read(text)
+
+
+def _read(text: str) -> dict[Path, None]:
+    """Return the paths that an expression reads, () for the whole record."""
     found: dict[Path, None] = {}
     _walk(jmespath.compile(text).parsed, (), found)
-    return tuple(found)
+    return found
 
 
 def _walk(node: Any, at: Path | None, found: dict[Path, None]) -> Path | None:
     """Add the paths that a node reads when it is applied at a path; return the path of its own value, if it has one."""
     children = [child for child in node["children"] if isinstance(child, dict)]
+    if node["type"] == "value_projection" or (node["type"] == "current" and at == ()):
+        found[()] = None
     match node["type"]:
         case "field" if at is not None:
             found[(*at, node["value"])] = None
@@ -184,9 +197,8 @@ def _walk(node: Any, at: Path | None, found: dict[Path, None]) -> Path | None:
         case "identity" | "current" | "slice":
             return at
         case "subexpression" | "index_expression" | "pipe" | "flatten":
-            for child in children:
-                at = _further(child, at, found)
-            return at
+            known = frozenset(found)
+            return reduce(lambda above, child: _further(child, above, found, known), children, at)
         case "projection" | "filter_projection":
             base = _walk(children[0], at, found)
             element = None if base is None else (*base, 0)
@@ -200,9 +212,9 @@ def _walk(node: Any, at: Path | None, found: dict[Path, None]) -> Path | None:
     return None
 
 
-def _further(node: Any, at: Path | None, found: dict[Path, None]) -> Path | None:
-    """Walk the next part of a chain; what it only leads through is not read as a whole."""
-    through = at if at and list(found)[-1:] == [at] else None
+def _further(node: Any, at: Path | None, found: dict[Path, None], known: Set[Path]) -> Path | None:
+    """Walk the next part of a chain; what it only leads through is not read as a whole. known: what is, beside it."""
+    through = at if at and list(found)[-1:] == [at] and at not in known else None
     below = _walk(node, at, found)
     if through is not None and below is not None and below != through and through in found:
         del found[through]

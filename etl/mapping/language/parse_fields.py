@@ -130,7 +130,8 @@ class FieldParser:
         nulls, when_absent = self.nulls(side, entry), self._when_absent(side, entry)
         if side is Side.INSIDE:
             return Field(path, nulls, when_absent, where)
-        above = None if when_absent is ABSENT else self._above(path, when_absent)
+        laid = when_absent if (form := self.systems[side].form) is None else form.laid(when_absent)
+        above = None if laid is ABSENT else self._above(path, laid)
         here, parts = when_absent if above is None else ABSENT, self._parts(self._stand_in(entry), where)
         field = Field(path, nulls, here, where, use=self.use(path), above=above, stand_in=parts)
         return self.formed(side, field) if self.converts is None else self._converted(field, self.converts)
@@ -160,14 +161,14 @@ class FieldParser:
     def _converted(self, field: Field, codec: Codec) -> Field:
         """Return an outside field of a table whose lines have its value as a codec makes it."""
         said = self.said(Side.OUTSIDE, field.path, field.nulls)
-        system = self.formed(Side.OUTSIDE, field).form
+        formed = self.formed(Side.OUTSIDE, field)
         try:
-            form = table_form(codec.fitted(Fields((said,))), system, field.nulls)
+            form = table_form(codec.fitted(Fields((said,))), formed.form, formed.nulls)
         except CodecError as error:
             path = format_path(field.path)
             self.document.find_at(field.where, "E114", f"as does not go with {path}: {error}", error.fix)
             return field
-        return replace(field, nulls=(), form=form, blank=codec.blank)
+        return replace(formed, nulls=(), form=form, blank=codec.blank or formed.blank)
 
     def formed(self, side: Side, field: Field) -> Field:
         """Return a field with the form that its system says that its text has."""
@@ -255,7 +256,7 @@ class FieldParser:
         longest = max(lengths, default=math.inf)
         bounds = Bounds(shape if self.systems[side].form else shape.without(nulls))
         few, always = None if longest == math.inf else int(longest), shape.always
-        return Said(shape.types, few, always, bounds.listed, bounds.step, bounds.letters, nulls)
+        return Said(shape.types, few, always, bounds.listed, bounds.step, bounds.letters, nulls, bounds.most)
 
     def winner(self, entry: dict[str, Any], place: Place) -> Winner | None:
         """Parse `wins:`; None where there is none, or with a finding where it names nobody."""

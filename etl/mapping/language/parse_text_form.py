@@ -8,13 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from etl.mapping.codecs import TEXT, Codec, CodecError, Fields, Said, composed
+from etl.mapping.codecs import TEXT, Codec, CodecError, Fields, Said, composed, read_again
 from etl.mapping.equality import distinct
 from etl.mapping.language.document import Document
 from etl.mapping.language.parse_codecs import CodecParser
 from etl.mapping.language.words import MODIFIERS
 from etl.mapping.terms import Field, Lossy, Side, TextForm
-from etl.record import ABSENT, Scalar, shown
+from etl.record import ABSENT, Absent, Scalar, shown
 
 _PLACE: Final = ("outside", "as")
 _HOLDING_TEXT: Final = frozenset({"string", "object", "array"})
@@ -56,7 +56,7 @@ class SystemForm:
         """
         codec = self.fitted(said)
         if codec is None:
-            return field
+            return self._beside(field)
         words = f"{self.said} {said.longest}" if self.codec.fit else self.said
         form = TextForm(words, codec.decode, codec.encode, codec.lost(Side.OUTSIDE), codec.lost(Side.INSIDE))
         when_absent = field.when_absent
@@ -64,6 +64,21 @@ class SystemForm:
             when_absent = codec.encode(when_absent)
         nulls = field.nulls if not codec.blank or "" in field.nulls else (*field.nulls, "")
         return replace(field, form=form, nulls=nulls, blank=codec.blank, when_absent=when_absent)
+
+    def _beside(self, field: Field) -> Field:
+        """Return a field that has no text, as it means absent above it: there is text, and in this form."""
+        laid = [self._text(null) for null in field.nulls if isinstance(null, str)]
+        nulls = (*field.nulls, *(null for null in laid if null not in field.nulls))
+        return replace(field, nulls=nulls, blank=self.codec.blank, when_absent=self.laid(field.when_absent))
+
+    def laid(self, value: Scalar | Absent) -> Scalar | Absent:
+        """Return what is written for an absent value, in this form; what that does not write as it is."""
+        return self._text(value) if isinstance(value, str) else value
+
+    def _text(self, value: str) -> str:
+        with suppress(CodecError):
+            return str(self.codec.encode(value))
+        return value
 
     def joined(self, codec: Codec | None, said: Sequence[Said], *, is_key: bool = False) -> Codec | None:
         """Return the codec of a rule that reads and writes this form as well; None where the two stay apart.
@@ -85,10 +100,14 @@ def table_form(codec: Codec, system: TextForm | None, nulls: Sequence[Scalar]) -
     lost, lost_inside = codec.lost(Side.OUTSIDE), codec.lost(Side.INSIDE)
     if system is None:
         return TextForm(said, codec.decode, codec.encode, lost, lost_inside, codec.makes, codec.items, tuple(nulls))
+
+    def decode(value: Any) -> Any:
+        return codec.decode(system.read(value))
+
     return TextForm(
         f"{system.said} {said}",
-        lambda value: codec.decode(system.read(value)),
-        lambda value: system.lay(codec.encode(value)),
+        decode,
+        read_again(lambda value: system.lay(codec.encode(value)), decode),
         ", and ".join(filter(None, (system.lost, lost))),
         lost_inside,
         codec.makes,
@@ -98,13 +117,36 @@ def table_form(codec: Codec, system: TextForm | None, nulls: Sequence[Scalar]) -
     )
 
 
+def told(codec: Codec, fields: Sequence[Field]) -> Codec:
+    """Return the codec of a rule that refuses what would not be read again, once its texts have their form."""
+    forms = [one.form for one in fields]
+    if not any(forms):
+        return codec
+
+    def decode(written: Any) -> Any:
+        parts = written if codec.parts > 1 else [written]
+        read = [part if form is None else form.read(form.lay(part)) for form, part in zip(forms, parts, strict=False)]
+        return codec.decode(read if codec.parts > 1 else read[0])
+
+    return replace(codec, encode=read_again(codec.encode, decode))
+
+
 def lossy_of(own: Lossy | None, form: SystemForm | None, codec: Codec | None, fields: Sequence[Field]) -> Lossy | None:
     """Return why a rule may lose what it loses: as it says itself, or as its system says for all that have its form."""
     if form is None or not form.lossy or not any(one.form for one in fields):
         return own
     if codec is not None and not codec.losses and not any(one.has_form for one in fields):
         return own
-    return Lossy((), form.lossy) if own is None else replace(own, common=form.lossy)
+    is_more = codec is not None and _loses_more(codec, form, is_joined=any(one.by_codec for one in fields))
+    common = tuple((code, why) for code, why in form.lossy if code != _LOST or not is_more)
+    return Lossy((), common) if own is None and common else own and replace(own, common=common)
+
+
+def _loses_more(codec: Codec, form: SystemForm, *, is_joined: bool) -> bool:
+    """Return whether the codec of a rule loses what the form of its system does not. is_joined: it has that, too."""
+    own = codec.steps[max(len(form.codec.steps), 1) :] if is_joined else (codec,)
+    lost = {loss.what for step in own for loss in step.losses} - {loss.what for loss in form.codec.losses}
+    return any(loss.what in lost for loss in codec.losses)
 
 
 def _joined(first: Codec, codec: Codec | None) -> Codec | None:
@@ -129,7 +171,8 @@ def _exact(codec: Codec) -> Codec:
 
     losses = tuple(loss for loss in codec.losses if loss.side is Side.OUTSIDE)
     fit = codec.fit and (lambda fields: _exact(codec.fitted(fields)))
-    return replace(codec, encode=encode, losses=losses, one_to_one=True, fit=fit)
+    steps = tuple(map(_exact, codec.steps))
+    return replace(codec, encode=encode, losses=losses, one_to_one=True, steps=steps, fit=fit)
 
 
 def parse_text_form(document: Document, codecs: CodecParser) -> SystemForm | None:

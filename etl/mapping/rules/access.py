@@ -124,7 +124,7 @@ def refusal(field: Field, value: Any) -> str:
     """Return why `as` of its system, or its table, does not read a value of a field, "" where it does."""
     if not field.has_form or field.form is None or value is ABSENT:
         return ""
-    if field.converted is not None and means_absent(field, value):
+    if means_absent(field, value):
         return ""
     try:
         field.form.read(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,8 +15,9 @@ from etl.mapping.expressions.expression import (
     names_read,
     plain_path,
     reads,
+    reads_all,
 )
-from etl.mapping.paths import Path, format_path
+from etl.mapping.paths import Path, StepOf, format_path
 from etl.mapping.rules.access import Step, means_absent, reader, writer
 from etl.mapping.rules.copy import converter
 from etl.mapping.rules.moves import Move
@@ -60,15 +61,31 @@ def parse_source(text: str, where: Position, means: Field) -> Source:
     """
     path, compute = plain_path(text), compile_expression(text)
     if means.form is not None:
-        compute = reader(replace(means, path=path)) if path is not None else _reading(means.form, compute)
+        read = None if reads_all(text) else reads(text)
+        compute = reader(replace(means, path=path)) if path is not None else _reading(means.form, compute, read)
     compute = _without(replace(means, form=None), compute)
     said = (means.nulls, means.blank, means.form, means.by_codec)
     return Source(text, where, path, compute, reads(text), names_read(text), *said)
 
 
-def _reading(form: TextForm, compute: Callable[[Record], Any]) -> Callable[[Record], Any]:
-    """Return a computation of a record of which every text is read in its form."""
-    return lambda record: compute(form.read(record))
+def _reading(form: TextForm, compute: Callable[[Record], Any], paths: Sequence[Path] | None) -> Callable[[Record], Any]:
+    """Return a computation of a record of which every text that it reads is read in its form. paths: None for all."""
+    if paths is None:
+        return lambda record: compute(form.read(record))
+    return lambda record: compute(_read_below(form, record, paths))
+
+
+def _read_below(form: TextForm, value: Any, paths: Sequence[Path]) -> Any:
+    """Return a value with the texts at some paths, or below them, as rules have them; any element is index 0 there."""
+    if () in paths:
+        return form.read(value)
+    below: dict[StepOf, list[Path]] = {}
+    for first, *others in paths:
+        below.setdefault(first, []).append(tuple(others))
+    if isinstance(value, dict):
+        return {name: _read_below(form, item, below[name]) if name in below else item for name, item in value.items()}
+    each = [path for step, found in below.items() if isinstance(step, int) for path in found]
+    return [_read_below(form, item, each) for item in value] if isinstance(value, list) and each else value
 
 
 def _without(result: Field, compute: Callable[[Record], Any]) -> Callable[[Record], Any]:

@@ -95,11 +95,17 @@ class Condition:
         return " ".join([*([text] if text else []), *map(str, added)])
 
     def _without(self, text: str) -> str:
-        """Return a text without some words: each goes with the blanks behind it, the last ones with one before them."""
+        """Return a text without some words: each goes with the blanks behind it, the last ones with one before them.
+
+        What stands behind all words stays, where one is left.
+        """
         end = max((one.end(1) for one in _WORD.finditer(text) if not self._is_lacked(one)), default=0)
         left = _WORD.sub(lambda one: "" if self._is_lacked(one) else one[0], text[:end])
         gone = _WORD.search(text, end)
-        return left + (text[end:] if gone is None else text[end : max(end, gone.start() - 1)])
+        if gone is None:
+            return left + text[end:]
+        behind = text[len(text.rstrip()) :] if end else ""
+        return left + text[end : max(end, gone.start() - 1)] + behind
 
     def _is_lacked(self, word: re.Match[str]) -> bool:
         return part_key(word[1], self.form) in self._lacks

@@ -13,6 +13,7 @@ import itertools
 from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, TypeAlias
 
 from etl.mapping.equality import same
@@ -169,21 +170,31 @@ class Keeping:
     def _kept(self, out: _Out, plain: Record, wrong: _Wrong) -> Collection[int]:
         """Return the rules of which stays what lies there. plain: what all write. wrong: why some cannot.
 
-        At first that is all of them. Those that then read otherwise than they should write, until all are right.
+        At first that is all of them. Those that then read otherwise than they should write go, until all are right;
+        then those come again that went for the sake of others, and have nothing new to tell.
         """
-        ours = [one.values(out.record) for one in self._members]
-        plainly: list[_Values] | None = None
+        ours: list[_Values] = [one.values(out.record) for one in self._members]
+        plainly = cache(lambda: self._plainly_meant(out, plain, wrong))
+
+        def is_right(place: int, values: _Values) -> bool:
+            return _alike(values, ours[place]) or _alike(values, plainly()[place])
+
+        def off(kept: Collection[int]) -> set[int]:
+            return {place for place, values in enumerate(self._left(out, kept)) if not is_right(place, values)}
+
         kept = set(self._held)
-        while kept:
-            meant = self._left(out, kept)
-            off = {place for place, values in enumerate(ours) if not _alike(meant[place], values)}
-            if off and plainly is None:
-                plainly = self._plainly_meant(out, plain, wrong)
-            off = {place for place in off if plainly is None or not _alike(meant[place], plainly[place])}
-            if not off:
-                return kept
-            kept -= (kept & off) or {max(kept)}
-        return ()
+        while kept and (going := off(kept)):
+            kept -= (kept & going) or {max(kept)}
+        for place in sorted(self._held - kept) if not self._is_alone else ():
+            if is_right(place, self._lying(out, place)) and not off({*kept, place}):
+                kept.add(place)
+        return kept
+
+    def _lying(self, out: _Out, place: int) -> _Values:
+        """Return what a rule by itself reads of what lies there, nothing where it does not read it."""
+        made: Record = {}
+        one = self._members[place]
+        return None if one.read(out.last, out.record, made) else one.values(made)
 
     def _left(self, out: _Out, kept: Collection[int]) -> list[_Values]:
         """Return what a record means in which some rules let lie what lies there; nothing of one that cannot write.

@@ -17,6 +17,8 @@ from etl.mapping.terms import Field, Side
 from etl.record import ABSENT
 
 _DIGITS: Final = 7
+_IN_FORM: Final = ("a", "1", "")
+"""Texts that an expression is given in the form that the outside has for all of them: others are refused before it."""
 
 
 def fields_read(rule: Copy | Computed, side: Side) -> tuple[Field, ...]:
@@ -32,6 +34,7 @@ def meaning_absent(rule: Copy | Computed, side: Side, own: Field, shape: Shape) 
     found, others = [*own.nulls, own.when_absent, *(("", "  ") if own.blank else ())], rule.fields(side.other)
     if isinstance(rule, Computed):
         found += [text for null in own.nulls for text in _saying(null)]
+        found += [lying(own, text) for text in (*_IN_FORM, *own.nulls)] if own.form is not None else []
     convert = converter(rule.codec, side)
     for value in (value for field in others for value in (*field.nulls, field.when_absent)) if len(others) == 1 else ():
         try:

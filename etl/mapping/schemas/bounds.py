@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from etl.mapping.schemas.alternatives import Alternative
-from etl.mapping.schemas.patterns import letters
+from etl.mapping.schemas.patterns import lengths, letters
 from etl.mapping.schemas.shapes import Shape
 
 _NULL: Final = frozenset({"null"})
@@ -42,6 +42,11 @@ class Bounds:
         known = [one for one in used if one is not None]
         return frozenset[str]().union(*known) if known and len(known) == len(used) else None
 
+    def most(self) -> int | None:
+        """Return how many characters a text has at most, where there are texts alone."""
+        found = [_most(one) for one in self._of(_TEXT)]
+        return int(max(found)) if found and max(found) < math.inf else None
+
     def _of(self, types: frozenset[str]) -> Sequence[Alternative]:
         """Return the alternatives of values but null, none where one of them has another type."""
         some = [one for one in self.shape.alternatives if one.types - _NULL]
@@ -57,6 +62,12 @@ def _step(one: Alternative) -> Fraction | None:
         return None
     denominator = math.lcm(*(step.denominator for step in steps))
     return Fraction(math.lcm(*(int(step * denominator) for step in steps)), denominator)
+
+
+def _most(one: Alternative) -> float:
+    if one.enum is not None:
+        return max((len(value) for value in one.enum if isinstance(value, str)), default=0)
+    return min((one.at_most("maxLength", math.inf), *(lengths(pattern)[1] for pattern in one.said("pattern"))))
 
 
 def _letters(one: Alternative) -> frozenset[str] | None:

@@ -68,7 +68,7 @@ WITNESSES: Final[dict[str, Shown]] = {
     "E151": rejects("schema", "codec", "form"),
     "E152": rejects("schema", "codec"),
     "E153": rejects("schema"),
-    "E154": rejects("schema"),
+    "E154": rejects("schema", "codec"),
     "E160": undecided,
     "E161": no_such_value,
     "E162": never_reached,

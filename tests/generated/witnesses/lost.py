@@ -57,6 +57,8 @@ def kinds(search: Search) -> set[str]:
     if not search.word.two_way:
         return found | ({"changed"} if overwritten(search) else set())
     for side, record, back in alone(search):
+        if search.word.forgives(side, record, back):
+            continue
         if not _is_refused(search, side, record) and not search.word.equal(side, record, back):
             found.add("removed" if search.word.removed(side, record, back) else "changed")
     return found

@@ -17,11 +17,12 @@ from tests.generated.oracle import Verdict
 from tests.generated.records import DATES
 from tests.generated.values import MISSING, Path, Record, any_element, get
 from tests.generated.witnesses.named import places, values
-from tests.generated.words.base import Word, changed
-from tests.generated.words.cases import Cases
+from tests.generated.words.base import Word
 from tests.generated.words.each import Each
 from tests.generated.words.first import First
+from tests.generated.words.laid import changed
 from tests.generated.words.scene import OTHER, Reason
+from tests.generated.words.shared import together
 
 _LASTS: Final = 200
 _FEW: Final = 8
@@ -55,14 +56,7 @@ class Search:
     @property
     def group(self) -> list[Word]:
         """The rule, with those that share fields with it, in the order in which they run."""
-        tables = [word for word in self.court.oracle.all_words() if isinstance(word, Cases)]
-        found = [self.word]
-        for _ in tables:
-            for table in tables:
-                beside = [table, *(writer for side in SIDES for writer in table.shared[side].values())]
-                if beside[1:] and any(one is other for one in beside for other in found):
-                    found += [one for one in beside if all(one is not other for other in found)]
-        return sorted(found, key=lambda word: word.rank)
+        return together(list(self.court.oracle.all_words()), self.word)
 
     def made(self, side: str, record: Record, last: Record, *, grouped: bool = True) -> Record | None:
         """Return what the rule makes of a record, with those that share its fields; None where one rejects it."""
@@ -76,8 +70,7 @@ class Search:
         for side in SIDES:
             for record, verdict in self.court.pool[side]:
                 yield side, record, verdict
-            if (smallest := least(self.court, side)) is not None:
-                yield side, smallest, self.court.verdict(side, smallest)
+        yield from self._smallest()
         yield from self._named()
         yield from self._many()
         if self.place is None:
@@ -92,6 +85,28 @@ class Search:
                 if word is not top and is_beside:
                     together = chain(self.court.tried_together(side, top, word), self.court.tried(side, word))
                     yield from ((side, record, verdict) for record, verdict in together)
+        if isinstance(top, Each):
+            yield from self._bare(top)
+
+    def _smallest(self) -> Iterator[tuple[str, Record, Verdict]]:
+        """Yield the record of each side that says least."""
+        for side in SIDES:
+            if (record := least(self.court, side)) is not None:
+                yield side, record, self.court.verdict(side, record)
+
+    def _bare(self, top: Each) -> Iterator[tuple[str, Record, Verdict]]:
+        """Yield records with one element in a list, which has what one rule reads of it, and else what it must."""
+        for side in SIDES:
+            path, read = top.paths(side)[0], [one for word in top.words for one in word.reads(side)]
+            lists = ((record, get(record, path)) for record, _ in self.court.pool[side])
+            there = ((record, found[0]) for record, found in lists if isinstance(found, list) and found)
+            for (record, item), kept in product(islice(there, _FEW), read):
+                less = changed(record, {path: [item]})
+                for other in (one for one in read if one != kept and isinstance(item, dict)):
+                    fewer = changed(less, {(*path, 0, *other): MISSING})
+                    less = fewer if self.court.legal(side, fewer) else less
+                if self.court.legal(side, less):
+                    yield side, less, self.court.verdict(side, less)
 
     def lasts(self, side: str) -> list[Record]:
         """Return what may have been on a side last: nothing, or many records where rules look back."""

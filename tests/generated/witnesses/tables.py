@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Final
 
 from tests.generated.case import SIDES
 from tests.generated.court import Court
 from tests.generated.oracle import Verdict
 from tests.generated.records import DATES
 from tests.generated.selectors import Selector
-from tests.generated.values import Record, get, parse_path
+from tests.generated.values import Record, get, parse_path, same
 from tests.generated.witnesses.search import Search, read
 from tests.generated.words.asked import named_values
-from tests.generated.words.base import Word, fits
+from tests.generated.words.base import Word
 from tests.generated.words.cases import Cases
 from tests.generated.words.conditions import cell
 from tests.generated.words.each import Each
+from tests.generated.words.laid import fits, takes
 from tests.generated.words.scene import OTHER
+
+_FEW: Final = 24
 
 
 def no_such_value(search: Search) -> bool:
@@ -29,7 +34,10 @@ def no_such_value(search: Search) -> bool:
         rows = search.court.oracle.rows  # of which every value is text
         named_there = [(path, item) for path in asked for item in named_values(asked[path])]
         if any(
-            not fits(scene, "outside", path, item) or (rows and type(item) is not str) for path, item in named_there
+            not fits(scene, "outside", path, item)
+            or (rows and type(item) is not str)
+            or not same(scene.specs["outside"].settled(item), item)
+            for path, item in named_there
         ):
             return True
         return _no_such_stamp(search.court) or any(
@@ -37,7 +45,7 @@ def no_such_value(search: Search) -> bool:
         )
     word = search.word
     if any(
-        not fits(word.scene, side, (*path[: length + 1], *names), value)
+        not takes(word.scene, side, (*path[: length + 1], *names), value)
         for side in SIDES
         for path in word.paths(side)
         for length, step in enumerate(path)
@@ -45,9 +53,13 @@ def no_such_value(search: Search) -> bool:
     ):
         return True  # an element that nobody has is selected
     chosen = word.table[search.line] if search.line is not None else word.raw.get("otherwise", {})
-    if any(not word.is_made(side, item) for side, _, item in word.cells(chosen)):
+    if word.names_no_part(chosen) or any(
+        not word.is_made(side, item) for side, path, item in word.cells(chosen) if path[-1:] != ("*",)
+    ):
         return True
     flags = [side for side in SIDES if word.has_flags(side)]
+    if any(not word.is_made(side, flag) for side in flags for flag in (True, False)):
+        return True  # a flag is never written
     if any(word.specs[side].absent(item) for side in flags for item in word.standing(side, [True])[:1]):
         return True  # what is written for true says as much as false
     return any(
@@ -57,7 +69,7 @@ def no_such_value(search: Search) -> bool:
             search.court.oracle.rows and side == "outside" and not (item and isinstance(item, str))
         )  # all is text there
         for side, path, named in word.cells(chosen)
-        for item in word.standing(side, [named])[:1]
+        for item in (word.standing(side, [named])[:1] if path[-1:] != ("*",) else [named])
     )
 
 
@@ -130,10 +142,15 @@ def dead_lines(court: Court) -> Iterator[tuple[Word, int]]:
         reached = {
             one.deciding(side, record)[0]
             for side in filter(word.goes, SIDES)
-            for one in map(word.over, ({}, *court.lasts(OTHER[side])))
+            for one in map(word.over, ({}, *court.lasts(OTHER[side]), *_varied(court, OTHER[side], word)))
             for record, _ in (*court.tried(side, word), *_beside(court, side, word))
         }
         yield from ((word, line) for line in range(len(word.table)) if line not in reached)
+
+
+def _varied(court: Court, side: str, word: Word) -> Iterator[Record]:
+    """Yield records that may have been there last, and differ in what the rule reads of them."""
+    yield from (record for record, _ in islice(court.tried(side, word), _FEW))
 
 
 def _beside(court: Court, side: str, word: Word) -> Iterator[tuple[Record, Verdict]]:

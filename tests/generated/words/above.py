@@ -39,7 +39,7 @@ def fill_above(words: Sequence[Word], target: Record, beside: Sequence[Word] = (
     beside: rules that have written too, and fill nothing themselves.
     """
     found = [(word.specs["outside"], path) for word in words for path in word.writes("outside")]
-    places = {above: spec.when_absent for spec, path in found if (above := spec.above(path)) is not None}
+    places = {above: spec.none for spec, path in found if (above := spec.above(path)) is not None}
     others = [(word.specs["outside"], path) for word in beside for path in word.writes("outside")] if places else []
     for above in sorted(places, key=len, reverse=True):
         below = [(spec, path) for spec, path in (*found, *others) if path[: len(above)] == above]

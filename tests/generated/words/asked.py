@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from tests.generated.values import MISSING, Path, Record, among, get, parse_path
+from tests.generated.values import MISSING, Path, Record, among, parse_path
 from tests.generated.words.draft import Draft
 from tests.generated.words.scene import Spec
 
@@ -20,7 +20,7 @@ class Asked:
     def takes(self, record: Record, paths: set[Path] | None = None) -> bool:
         """Return whether a record is imported. paths: the only ones of which anything is asked."""
         return all(
-            _holds(condition, MISSING if self.spec.absent(value := get(record, path)) else value)
+            _holds(condition, self.spec.read(record, path))
             for path, condition in self.asked.items()
             if paths is None or path in paths
         )

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy as shallow
 from dataclasses import replace
 from functools import cache, cached_property, partial
-from itertools import islice, product
 from typing import Any, ClassVar
 
 from tests.generated.case import SIDES, Place, table_of
-from tests.generated.records import edges
-from tests.generated.schemas import whole
-from tests.generated.validator import Validator
+from tests.generated.schemas import finite
 from tests.generated.values import (
     ITSELF,
     MISSING,
     Path,
     Record,
-    among,
     any_element,
     copy,
-    drop,
     get,
     parse_path,
     put,
@@ -30,11 +25,12 @@ from tests.generated.values import (
     with_selecting,
 )
 from tests.generated.words.above import nearest
-from tests.generated.words.around import above, fits_several
-from tests.generated.words.scene import MANY, Reason, Scene, Spec
+from tests.generated.words.around import fits_several
+from tests.generated.words.scene import CHANGED, Reason, Scene, Spec, UnsentError
+from tests.generated.words.trying import Trying
 
 
-class Word(ABC):
+class Word(Trying):
     """One rule, by the documentation."""
 
     kind: ClassVar[str]
@@ -44,6 +40,9 @@ class Word(ABC):
         self.raw, self.place, self.scene = raw, place, scene
         reasons = raw.get("lossy", {})
         self.reasons: frozenset[str] | None = frozenset(reasons) if isinstance(reasons, dict) else None
+        column = scene.specs["outside"].column
+        self.common: frozenset[str] = column.reasons if column is not None else frozenset()
+        """What the form of all texts says of this rule as well."""
         self.specs = {side: self._spec(side) for side in SIDES}
         self.to_try: tuple[Any, ...] = ()
         """Values to try before all others: those that a finding names."""
@@ -84,17 +83,30 @@ class Word(ABC):
         return made
 
     def may(self, kind: frozenset[str]) -> bool:
-        """Return whether the rule says why something of a kind may be lost; one text says it of any one kind."""
-        return self.reasons is None or bool(self.reasons & kind)
+        """Return whether the rule says why something of a kind may be lost; one text says it of any one kind.
+
+        Of what the form of texts loses, `forgives` speaks.
+        """
+        return self.reasons is None or bool((self.reasons | (self.common - CHANGED)) & kind)
+
+    def forgives(self, side: str, one: Record, other: Record) -> bool:
+        """Return whether two records differ by no more than what the form of texts says that it loses."""
+        column = self.scene.specs["outside"].column
+        if column is None or not self.common & CHANGED:
+            return False
+        if self.removed(side, one, other):
+            return "W180" in self.common
+        settled = column.settled if side == "inside" else column.normal
+        return "W165" in self.common and self.equal(side, settled(one), settled(other))
 
     def _spec(self, side: str) -> Spec:
         name, system = self.scene.names[side], self.scene.specs[side]
         nulls = self.raw.get("nulls", {}).get(name, system.nulls)
         absent = self.raw.get("when_absent", {}).get(name, system.when_absent)
-        spec = Spec(nulls, MISSING if absent == "omit" else absent, is_cell=system.is_cell)
+        spec = Spec(nulls, MISSING if absent == "omit" else absent, is_cell=system.is_cell, column=system.column)
         if side == "inside" or spec.when_absent is MISSING:
             return spec
-        place = partial(nearest, self.scene.schemas[side], self.scene.bases[side], spec.when_absent)
+        place = partial(nearest, self.scene.schemas[side], self.scene.bases[side], spec.none)
         return replace(spec, above=cache(place))
 
     def is_there(self, side: str, record: Record) -> bool:
@@ -110,10 +122,6 @@ class Word(ABC):
     def copies(self) -> bool:
         """Whether it lays a value there as it is, whatever the value is."""
         return False
-
-    @abstractmethod
-    def paths(self, side: str) -> list[Path]:
-        """Return the fields of a side that the rule is about."""
 
     def reads(self, side: str) -> list[Path]:
         """Return the fields of a side that the rule reads or writes."""
@@ -145,7 +153,7 @@ class Word(ABC):
         for path in self.passes(source):
             for length in range(1, len(path)):
                 value, step = get(record, path[:length]), path[length]
-                if value is MISSING or value == {} or self.specs[source].absent(value):
+                if value is MISSING or value == {} or self.specs[source].is_none(value):
                     break
                 if not isinstance(value, dict if isinstance(step, str) else list):
                     yield Reason(self.place, "path", path[:length])
@@ -154,9 +162,37 @@ class Word(ABC):
                     yield Reason(self.place, "path", path[:length], "several", excused=True)
                     return
 
-    @abstractmethod
     def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         """Write what the rule makes of a record of the source side; yield why the record is rejected, if it is."""
+        unread = list(self.unread(record)) if source == "outside" else []
+        for path in unread:
+            listed = finite(self.scene.schemas[source], self.scene.full(source, any_element(path)))
+            is_blank = not str(get(record, path)).strip() and self.scene.specs[source].is_none("")
+            yield Reason(self.place, "codec", path, excused=not listed or is_blank, unsaid=is_blank)
+        if unread:
+            return
+        try:
+            yield from self.convert(source, record, target)
+        except UnsentError as error:
+            yield Reason(self.place, "codec", error.path)
+
+    def unread(self, record: Record) -> Iterator[Path]:
+        """Yield where text stands, in what the rule reads of an outside record, that has not its form."""
+        spec = self.specs["outside"]
+        if spec.column is not None:
+            for path in self.formed():
+                yield from ((*path, *at) for at in spec.column.unread(spec.there(record, path)))
+
+    def formed(self) -> list[Path]:
+        """Return the outside fields that the rule has in no other form than that of all texts."""
+        return self.paths("outside")
+
+    @abstractmethod
+    def convert(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
+        """Do what `translate` says, with texts that the form of the outside reads.
+
+        Raises: UnsentError, where it does not write one.
+        """
 
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
         """Return whether two records of a side say the same to this rule."""
@@ -174,15 +210,23 @@ class Word(ABC):
         lines: list[Any] = self.raw[word] if word else []
         return lines
 
-    def standing(self, side: str, values: Iterable[Any]) -> list[Any]:
-        """Return values of lines as they stand in records: first as they are written, then in other forms."""
-        del side
+    def standing(self, side: str, values: Iterable[Any], path: Path = ()) -> list[Any]:
+        """Return values of lines as they stand in records: first as they are written, then in other forms.
+
+        path: the field that they belong to, () for one of which the form is that of the rule.
+        """
+        del side, path
         return list(values)
 
     def is_made(self, side: str, value: Any) -> bool:
         """Return whether a line can meet a value of its own: one that a codec makes, where there is one."""
         del side, value
         return True
+
+    def names_no_part(self, line: Any) -> bool:
+        """Return whether a line names a member or a word that no value has in the form in which these stand."""
+        del line
+        return False
 
     def cells(self, line: Any) -> Iterator[tuple[str, Path, Any]]:
         """Yield every value of a line of the table, or of `otherwise`, with the field to which it belongs."""
@@ -209,59 +253,6 @@ class Word(ABC):
         del side
         return {}
 
-    def extra(self, side: str, path: Path) -> Sequence[Any]:
-        """Return values worth trying at a path, beside those at the edges of its schema."""
-        del path
-        spec = self.specs[side]
-        return [*spec.nulls, *([] if spec.when_absent is MISSING else [spec.when_absent])]
-
-    def gone(self, side: str, path: Path) -> Any:
-        """Return what an absent value is that the schema takes: none at all, or null where it requires the field."""
-        above = self.scene.nodes(side, path[:-1])
-        return None if any(path[-1] in node.get("required", ()) for node in above) else MISSING
-
-    def choices(self, side: str, path: Path) -> list[Any]:
-        """Return the values to try at a path; MISSING and None first."""
-        schema = self.scene.schemas[side]
-        found: list[Any] = [MISSING, None]
-        nodes = self.scene.nodes(side, path)
-        for item in [
-            *self.to_try,
-            *self.extra(side, path),
-            *(value for node in nodes for value in edges(schema, node, side)),
-        ]:
-            if not among(item, found):
-                found.append(item)
-        return found
-
-    def trials(self, side: str, base: Record) -> Iterator[Record]:
-        """Yield records that differ from `base` in what the rule reads."""
-        paths = self.paths(side)
-        for path in paths:
-            for length in range(1, len(path)):
-                others = [*Word.extra(self, side, path), *above(base, path[:length], path[length])]
-                yield from (changed(base, {path[:length]: item}) for item in (MISSING, None, *others))
-        for item in self.short(side, paths[0]) if len(paths) > 1 else ():
-            yield changed(base, dict.fromkeys(paths, item))
-        choices = [self.choices(side, path) for path in paths]
-        if len(paths) == 1:
-            for item in choices[0]:
-                yield changed(base, {paths[0]: item})
-            return
-        for path, items in zip(paths, choices, strict=True):
-            for item in items:
-                yield changed(base, {path: item})
-        if 1 < len(paths) < 5:  # no value in any of them, by whatever is not there
-            nothing = (MISSING, None, *Word.extra(self, side, paths[0]))
-            gone = ([(path, None), *((path[:1], item) for item in nothing)] for path in paths)
-            yield from (changed(base, dict(one)) for one in islice(product(*gone), MANY))
-        for together in islice(product(*(self.short(side, path) for path in paths)), MANY):
-            yield changed(base, dict(zip(paths, together, strict=True)))
-
-    def short(self, side: str, path: Path) -> list[Any]:
-        """Return the few values to combine with those of other fields."""
-        return self.choices(side, path)[:6]
-
 
 def translated(words: Sequence[Word], source: str, record: Record, target: Record) -> list[Reason]:
     """Write what rules make of a record of the source side; return why it is rejected."""
@@ -270,32 +261,6 @@ def translated(words: Sequence[Word], source: str, record: Record, target: Recor
     words = sorted((word for word in words if word.goes(source)), key=lambda word: word.rank)
     reasons = [reason for word in words for reason in word.blocked(source, record)]
     return reasons or [reason for word in words for reason in word.translate(source, record, target)]
-
-
-def changed(base: Record, values: dict[Path, Any]) -> Record:
-    """Return a record with other values; MISSING takes a field away."""
-    made: Record = copy(base)
-    for path, item in values.items():
-        if item is MISSING:
-            drop(made, path)
-        else:
-            put(made, path, copy(item))
-    return made
-
-
-def with_more(record: Record, path: Path) -> Record:
-    """Return a record with one more member, or element, in what stands at a path; as it is where that is neither."""
-    there = get(record, path)
-    if isinstance(there, list):
-        return changed(record, {path: [*there, *there[-1:]]})
-    return changed(record, {path: {**there, "more": "more"}}) if isinstance(there, dict) else record
-
-
-def fits(scene: Scene, side: str, path: Path, value: Any) -> bool:
-    """Return whether a value may lie at a path by itself."""
-    schema = scene.schemas[side]
-    nodes = whole(schema, scene.full(side, path))
-    return any(Validator({**node, "$defs": schema.get("$defs", {})}, side).accepts(value) for node in nodes)
 
 
 def paths_of(value: Any) -> list[Path]:

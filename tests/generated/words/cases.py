@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy as shallow
+from dataclasses import replace
 from typing import Any
 
 from tests.generated.builder import nullable
 from tests.generated.case import SIDES
 from tests.generated.schemas import finite
 from tests.generated.values import MISSING, Path, Record, among, parse_path, path_text, selected_list, take_away
-from tests.generated.words.base import Word, changed, fits
+from tests.generated.words.base import Word
+from tests.generated.words.codec import Codec, NotUnderstoodError
 from tests.generated.words.conditions import (
     UNWRITABLE,
     Cell,
@@ -17,6 +20,8 @@ from tests.generated.words.conditions import (
     asks,
     cell,
     drawn,
+    in_parts,
+    marks,
     members,
     named,
     parted,
@@ -25,6 +30,8 @@ from tests.generated.words.conditions import (
     written,
 )
 from tests.generated.words.draft import Draft
+from tests.generated.words.laid import changed, fits, takes
+from tests.generated.words.parts import Parts
 from tests.generated.words.scene import OTHER, Reason, Scene
 from tests.generated.words.table import Table, UnreadError, draw_form
 
@@ -43,6 +50,12 @@ class Cases(Table):
         self.otherwise = {side: self.pattern(side, said) for side in SIDES if scene.names[side] in said}
         self.patterns = {side: [*(line[side] for line in self.lines), self.otherwise.get(side, {})] for side in SIDES}
         self.fields = {side: self._fields(side) for side in SIDES}
+        self.parts = self._parts()
+        """The fields whose members or words stand in a form, each with that."""
+        for pattern in self.patterns["outside"]:
+            pattern.update({path: in_parts(pattern[path], self.parts[path]) for path in self.parts if path in pattern})
+        if self.parts and set(self.parts) == set(self.fields["outside"]):
+            self.specs["outside"] = replace(self.specs["outside"], blank=False)
         accepted = {
             side: {path: [pattern[path] for pattern in self.patterns[side] if path in pattern] for path in paths}
             for side, paths in ((side, self.paths(side)) for side in SIDES)
@@ -53,6 +66,26 @@ class Cases(Table):
 
         self.shared: dict[str, dict[Path, Word]] = {side: {} for side in SIDES}
         """The fields that other rules write, each with that rule."""
+        self.laid: Record | None = None
+        """What lies beside it, where these rules do not write it."""
+
+    def _parts(self) -> dict[Path, Parts]:
+        """Return the outside fields of which lines name members or words, where these stand in a form."""
+        if self.codec is None:
+            return {}
+        form, found = self.scene.codec(self.raw["as"]), {}
+        for path in self.fields["outside"]:
+            if part := parted([pattern[path] for pattern in self.patterns["outside"] if path in pattern]):
+                found[path] = Parts.of(part, form, self.codec)
+        return found
+
+    def codec_at(self, side: str, path: Path) -> Codec | None:
+        return None if side == "outside" and path in self.parts else super().codec_at(side, path)
+
+    def names_no_part(self, line: Any) -> bool:
+        pattern = self.pattern("outside", line)
+        named = ((parts, item) for path, parts in self.parts.items() for item in marks(pattern.get(path, [])))
+        return any(not parts.is_made(item) for parts, item in named)
 
     def only_asks(self, side: str) -> Callable[[Path], bool]:
         """Return what says of a field whether no line writes a value of it: all ask of it, or take it away."""
@@ -99,8 +132,16 @@ class Cases(Table):
         pattern = self.otherwise.get(other)
         return None, None if pattern is None else self._written(other, pattern, last)
 
+    def beside(self, laid: Record) -> Cases:
+        """Return the table as it is where that was laid beside it on the side that is written."""
+        made = shallow(self)
+        made.laid = laid
+        return made
+
     def _beside(self, source: str, record: Record) -> dict[Path, Any]:
         """Return what other rules have written where this one asks, by path."""
+        if self.laid is not None:
+            return {path: self.read(OTHER[source], self.laid, path) for path in self.shared[OTHER[source]]}
         made: Record = {}
         for word in sorted(self.shared[OTHER[source]].values(), key=lambda word: word.rank):
             any(map(bool, word.over(self.last).translate(source, record, made)))
@@ -114,7 +155,10 @@ class Cases(Table):
         made: dict[Path, Any] = {}
         for path in (one for one in self.paths(side) if one in pattern or one not in self.shared[side]):
             asked = parted(self.accepted[side][path])
-            value = written(pattern[path], last[path]) if path in pattern else last[path] if asked else MISSING
+            try:
+                value = written(pattern[path], last[path]) if path in pattern else last[path] if asked else MISSING
+            except NotUnderstoodError:
+                raise UnreadError(Reason(self.place, "codec", path)) from None
             is_empty = bool(asked) and value in ([], "")
             is_none = is_empty and (self.specs[side].absent(value) or not fits(self.scene, side, path, value))
             made[path] = MISSING if is_none else value
@@ -132,7 +176,7 @@ class Cases(Table):
             return line, "unnamed field"
         return line, "" if _matches({path: cells[:1] for path, cells in pattern.items()}, values) else "list"
 
-    def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
+    def convert(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         try:
             yield from self._translate(source, record, target)
         except UnreadError as error:
@@ -189,13 +233,13 @@ class Cases(Table):
         return self.hints_of({path: self.named(side, path) for path in self.paths(side)}, side)
 
     def extra(self, side: str, path: Path) -> Sequence[Any]:
-        return [*self.standing(side, self.named(side, path)), *super().extra(side, path)]
+        return [*self.standing(side, self.named(side, path), path), *super().extra(side, path)]
 
     def short(self, side: str, path: Path) -> list[Any]:
-        cells = self.standing(side, self.named(side, path))
-        others = [*self.choices(side, path)[2:], "other", 77]
+        cells = list(map(self.specs[side].sent, self.standing(side, self.named(side, path), path)))
+        others = [*self.choices(side, path)[2:], *map(self.specs[side].sent, ("other", 77))]
         more = [item for item in others if not among(item, cells)]
-        there = (item for item in more if not self.specs[side].absent(item) and fits(self.scene, side, path, item))
+        there = (item for item in more if not self.specs[side].is_none(item) and takes(self.scene, side, path, item))
         count = 6 if parted(self.accepted[side][path]) else 4
         return [*cells[:count], self.gone(side, path), next(there, more[0])]
 

@@ -11,10 +11,10 @@ from typing import Any
 from tests.generated.builder import scalar
 from tests.generated.case import SIDES
 from tests.generated.records import edges
-from tests.generated.values import MISSING, Path, Record, path_text
+from tests.generated.values import MISSING, Path, Record, get, path_text
 from tests.generated.words import forms
 from tests.generated.words.base import Word, paths_of
-from tests.generated.words.codec import NotUnderstoodError
+from tests.generated.words.codec import Codec, NotUnderstoodError
 from tests.generated.words.codecs import codec_of
 from tests.generated.words.draft import Draft
 from tests.generated.words.expressions import Expression, FailsError
@@ -60,7 +60,18 @@ class Computed(Word):
         path = self.expression.path
         return [] if path is None or source == self.target else [path]
 
-    def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
+    def formed(self) -> list[Path]:
+        return [] if self.target == "outside" else self.expression.reads
+
+    def unread(self, record: Record) -> Iterator[Path]:
+        column = self.specs["outside"].column
+        if column is None or self.expression.path is not None:
+            yield from super().unread(record)
+            return
+        for path in self.formed():  # what means absent is asked of the result
+            yield from ((*path, *at) for at in column.unread(get(record, path)))
+
+    def convert(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         if source == self.target:
             return
         try:
@@ -70,7 +81,7 @@ class Computed(Word):
             return
         if value is not None and self.codec is not None:
             try:
-                value = self.codec.decode((value,)) if self.target == "inside" else self.codec.encode(value)[0]
+                value = self.codec.decode((value,)) if self.target == "inside" else self._written(self.codec, value)
             except NotUnderstoodError:
                 content = source == "outside" and self.codec.takes(value)
                 yield Reason(self.place, "codec", self.path, excused=content)
@@ -82,10 +93,17 @@ class Computed(Word):
 
         Raises: FailsError.
         """
-        value, means = self.expression.of(record), self.specs[source]
+        means = self.specs[source]
+        value = self.expression.of(means.taken(record))
         if self.expression.path is None:
             means = Spec(means.nulls, is_cell=means.is_cell)
         return None if means.absent(value) else value
+
+    def _written(self, codec: Codec, value: Any) -> Any:
+        made, column = codec.encode(value)[0], self.specs["outside"].column
+        if column is not None:
+            column.lays(codec, [made])
+        return made
 
     def inward(self, path: Path, expected: Record, inside: Record) -> Any:
         del path, expected
@@ -123,7 +141,7 @@ class _Reads(Word):
         numbers = [int(item) for item in wanted if isinstance(item, str) and re.fullmatch("[0-9]{1,18}", item)]
         return [*super().extra(side, path), *wanted, *texts, *numbers]
 
-    def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
+    def convert(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         del source, record, target
         yield from ()
 

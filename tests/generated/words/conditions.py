@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from random import Random
 from typing import Any, Final
 
 from tests.generated.values import MISSING, among, same
-
-PARTS: Final = {"has": list, "word": str}
-"""The words that ask for what is in a value, with the type of that."""
+from tests.generated.words.parts import PARTS, Parts
 
 
 class Unwritable:
@@ -29,6 +27,8 @@ class Condition:
     there: tuple[Any, ...] = ()
     gone: tuple[Any, ...] = ()
     part: str = ""
+    parts: Parts = field(default_factory=Parts)
+    """How members or words stand in the field."""
 
     @classmethod
     def of(cls, said: Any) -> Condition:
@@ -45,7 +45,7 @@ class Condition:
                 gone = _several(named)
             else:
                 excluded = tuple(MISSING if item is None else item for item in _several(value))
-        return cls(excluded, there, gone, part)
+        return cls(excluded, there, gone, part, Parts(part))
 
     def holds(self, value: Any) -> bool:
         """Return whether a value, MISSING for none, meets it."""
@@ -55,32 +55,31 @@ class Condition:
             return False
         if not self.part:
             return True
-        if not isinstance(value, PARTS[self.part]):
+        if not self.parts.are_in(value):
             return False
-        found = _parts(value)
+        found = list(map(self.parts.meaning, self.parts.found(value)))
         return (not self.there or any(among(one, found) for one in self.there)) and not any(
             among(one, found) for one in self.gone
         )
 
     def written(self, last: Any) -> Any:
-        """Return what is written over the last value: that, with what has to be in it and without what must not."""
+        """Return what is written over the last value: that, with what has to be in it and without what must not.
+
+        Raises: NotUnderstoodError, where the codec of a form does not write what has to be in it.
+        """
         made = last
-        if self.part and (last is MISSING or isinstance(last, PARTS[self.part])):
-            found = [] if last is MISSING else _parts(last)
-            left = [one for one in found if not among(one, self.gone)]
-            if self.there and not any(among(one, left) for one in self.there):
-                left.append(self.there[0])
-            if left != found:
-                made = left if self.part == "has" else " ".join(left)
+        if self.part and (last is MISSING or self.parts.are_in(last)):
+            found = [] if last is MISSING else list(map(self.parts.meaning, self.parts.found(last)))
+            left = [not among(one, self.gone) for one in found]
+            is_there = not self.there or any(among(one, found) and not among(one, self.gone) for one in self.there)
+            added = [] if is_there else [self.parts.written(self.there[0])]
+            if added or not all(left):
+                made = self.parts.joined(added) if last is MISSING else self.parts.changed(last, left, added)
         return made if self.holds(made) else UNWRITABLE
 
 
 def _several(value: Any) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, list) else (value,)
-
-
-def _parts(value: Any) -> list[Any]:
-    return value.split() if isinstance(value, str) else list(value)
 
 
 Cell = list[Any]
@@ -94,6 +93,11 @@ def cell(value: Any) -> Cell:
         MISSING if item is None else Condition.of(item) if item == "$any" or isinstance(item, dict) else item
         for item in found
     ]
+
+
+def in_parts(accepted: Cell, parts: Parts) -> Cell:
+    """Return a cell whose members or words stand in a form."""
+    return [replace(one, parts=parts) if isinstance(one, Condition) and one.part else one for one in accepted]
 
 
 def accepts(accepted: Cell, value: Any) -> bool:
@@ -137,9 +141,14 @@ def named(accepted: Cell) -> list[Any]:
 
 
 def members(accepted: Cell) -> list[Any]:
-    """Return what a cell asks to be in a list, or not to be in it."""
-    asked = (one for one in accepted if isinstance(one, Condition) and one.part == "has")
-    return [item for one in asked for item in (*one.there, *one.gone)]
+    """Return what a cell asks to be in a list, or not to be in it, as it stands there."""
+    asked = (one for one in accepted if isinstance(one, Condition) and one.part == "has" and not one.parts.separator)
+    return [one.parts.forms(item)[0][0] for one in asked for item in (*one.there, *one.gone)]
+
+
+def marks(accepted: Cell) -> list[Any]:
+    """Return what a cell asks to be in a value, or not to be in it, as lines have it."""
+    return [item for one in accepted if isinstance(one, Condition) for item in (*one.there, *one.gone)]
 
 
 def parted(cells: Sequence[Cell]) -> str:
@@ -149,18 +158,23 @@ def parted(cells: Sequence[Cell]) -> str:
 
 
 def samples(cells: Sequence[Cell]) -> Iterator[Any]:
-    """Yield values with and without what cells ask to be in a value."""
-    part = parted(cells)
-    conditions = [one for accepted in cells for one in accepted if isinstance(one, Condition)]
+    """Yield values with and without what cells ask to be in a value; first as it is written, then in other forms."""
+    conditions = [one for accepted in cells for one in accepted if isinstance(one, Condition) and one.part]
+    if not conditions:
+        return
+    parts = conditions[0].parts
     asked: list[Any] = []
     for one in (item for condition in conditions for item in (*condition.there, *condition.gone)):
         if not among(one, asked):
             asked.append(one)
-    some = [[one] for one in asked]
+    forms = [parts.forms(one) for one in asked]
+    some = [[found[0]] for found, _ in forms]
     none: list[list[Any]] = [["line"], []]
-    more = [[*pair] for pair in combinations(asked, 2)]
-    for found in [*some, *none, *more, *(["line", *one] for one in (*some, *more))] if part else ():
-        yield found if part == "has" else " ".join(map(str, found))
+    more = [[*pair] for pair in combinations((found[0] for found, _ in forms), 2)]
+    other = [[form] for found, unlike in forms for form in (*found[1:], *unlike)]
+    beside = [[form, found[0]] for found, unlike in forms for form in (*found[1:], *unlike)]
+    for found in [*some, *none, *more, *(["line", *one] for one in (*some, *more)), *other, *beside]:
+        yield parts.joined(found)
 
 
 def drawn(rng: Random, values: Sequence[Any]) -> Any:

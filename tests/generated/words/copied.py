@@ -10,11 +10,12 @@ from tests.generated.builder import related, value
 from tests.generated.case import SIDES
 from tests.generated.records import edges
 from tests.generated.schemas import Schema, finite, types
-from tests.generated.values import MISSING, Path, Record, get, path_text, selected_list
-from tests.generated.words.base import Word, changed, full_hints, paths_of
+from tests.generated.values import MISSING, Path, Record, get, path_text, same, selected_list
+from tests.generated.words.base import Word, full_hints, paths_of
 from tests.generated.words.codec import INT64, Codec, NotUnderstoodError, notations, understands
 from tests.generated.words.codecs import codec_of, draw, draw_several
 from tests.generated.words.draft import Draft
+from tests.generated.words.laid import changed, without_what_is_free
 from tests.generated.words.patterns import in_digits
 from tests.generated.words.scene import OTHER, Reason, Scene
 
@@ -47,7 +48,7 @@ class Copied(Word):
     def paths(self, side: str) -> list[Path]:
         return self.fields[side]
 
-    def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
+    def convert(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         values = [self.specs[source].read(record, path) for path in self.fields[source]]
         other = OTHER[source]
         places = self.fields[other]
@@ -61,7 +62,7 @@ class Copied(Word):
                     "key",
                     self.fields[source][0],
                     "absent",
-                    excused=source == "inside" or get(record, self.fields[source][0]) == "",
+                    excused=source == "inside" or self.specs[source].taken(get(record, self.fields[source][0])) == "",
                 )
             for path in places:
                 self.specs[other].write(target, path, MISSING)
@@ -73,12 +74,19 @@ class Copied(Word):
             content = content and not any(map(self._is_listed, range(len(values)), values))
             yield Reason(self.place, "codec", self.fields[source][0], excused=content)
             return
+        if self.key and not self._comes_back(source, made[0]):
+            yield Reason(self.place, "key", self.fields[source][0], "another")
         if self.key and (wrong := _no_key(made[0] if source == "outside" else values[0])):
             yield Reason(self.place, "key", self.fields[source][0], wrong, excused=wrong in {"empty", "range"})
         if self.key and len(self.place) == 1 and self.specs[other].absent(made[0]):
             yield Reason(self.place, "key", self.fields[source][0], "absent there")
         for path, item in zip(places, made, strict=True):
             self.specs[other].write(target, path, item)
+
+    def _comes_back(self, source: str, value: Any) -> bool:
+        """Return whether what goes of a key comes back as it: a text may be another one in the form of all texts."""
+        column = self.specs["outside"].column
+        return source == "outside" or column is None or not column.writes(value) or same(column.settled(value), value)
 
     def inward(self, path: Path, expected: Record, inside: Record) -> Any:
         del path, expected
@@ -87,21 +95,9 @@ class Copied(Word):
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
         if self.codec is not None and self.codec.numbers:
             one, other = self._plain(side, one), self._plain(side, other)
-        if self.codec is not None and self.codec.free is not None and side == "outside":
-            one, other = self._without_what_is_free(one), self._without_what_is_free(other)
+        if self.codec is not None and side == "outside":
+            one, other = (without_what_is_free(self, self.codec, record) for record in (one, other))
         return super().equal(side, one, other, exact=exact)
-
-    def _without_what_is_free(self, record: Record) -> Record:
-        """Return a record without the blanks, and in the letters, that make no difference to a number or a date."""
-        path = self.fields["outside"][0]
-        assert self.codec is not None
-        assert self.codec.free is not None
-        if self.specs["outside"].read(record, path) is MISSING:
-            return record
-        try:
-            return changed(record, {path: self.codec.free.decode((get(record, path),))})
-        except NotUnderstoodError:
-            return record
 
     def _plain(self, side: str, record: Record) -> Record:
         """Return a record with a whole number as such: 7.0 means 7 where a codec makes numbers, unless 7 means none."""
@@ -122,7 +118,12 @@ class Copied(Word):
     def _convert(self, source: str, values: list[Any]) -> Sequence[Any]:
         if self.codec is None:
             return values
-        return [self.codec.decode(tuple(values))] if source == "outside" else self.codec.encode(values[0])
+        if source == "outside":
+            return [self.codec.decode(tuple(values))]
+        made, column = self.codec.encode(values[0]), self.specs["outside"].column
+        if column is not None:
+            column.lays(self.codec, made)
+        return made
 
     def hints(self, side: str) -> dict[Path, Sequence[Any]]:
         if self.codec is None or side == "inside":
@@ -140,7 +141,8 @@ class Copied(Word):
     def trials(self, side: str, base: Record) -> Iterator[Record]:
         if self.codec is not None and side == "outside" and len(self.fields[side]) > 1:
             for values in (*self.codec.understood, *self.codec.odd):
-                yield changed(base, dict(zip(self.fields[side], values, strict=True)))
+                sent = map(self.specs[side].sent, values)
+                yield changed(base, dict(zip(self.fields[side], sent, strict=True)))
         yield from super().trials(side, base)
 
     def extra(self, side: str, path: Path) -> Sequence[Any]:

@@ -15,9 +15,10 @@ from tests.generated.validator import Validator
 from tests.generated.values import ITSELF, MISSING, Path, Record, among, get, same
 from tests.generated.words.above import fill_above
 from tests.generated.words.around import above
-from tests.generated.words.base import Word, changed, fits, paths_of, translated
+from tests.generated.words.base import Word, paths_of, translated
 from tests.generated.words.copied import make_key
 from tests.generated.words.draft import Draft
+from tests.generated.words.laid import changed, fits
 from tests.generated.words.mended import mended
 from tests.generated.words.scene import CHANGED, FEW, MANY, OTHER, Reason, Scene
 
@@ -44,9 +45,12 @@ class Each(Word):
     def paths(self, side: str) -> list[Path]:
         return [self.path[side]]
 
-    def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
+    def formed(self) -> list[Path]:
+        return []
+
+    def convert(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         other = OTHER[source]
-        found = self.specs[source].read(record, self.path[source])
+        found = self.specs[source].there(record, self.path[source])
         if found is MISSING:
             self.specs[other].write(target, self.path[other], MISSING)
             return
@@ -78,13 +82,13 @@ class Each(Word):
                 made.append(self._as_element(other, below))
             else:
                 made += self._filler(other)
-        self.specs[other].write(target, self.path[other], made)
+        self.specs[other].lay(target, self.path[other], made)
 
     def _filler(self, side: str) -> list[Any]:
         """Return what is written for an absent element: what `when_absent` says, where its schema has that."""
         absent, is_said = self.specs[side].when_absent, any(self.scene.nodes(side, (*self.path[side], "*")))
         known = is_said and absent is not MISSING and fits(self.scene, side, (*self.path[side], "*"), absent)
-        return [absent] if known and not self.keys else []
+        return [self.specs[side].none] if known and not self.keys else []
 
     def as_object(self, side: str, element: Any) -> Any:
         """Return an element as rules have it: a plain value is one of an object."""
@@ -98,7 +102,7 @@ class Each(Word):
         return _has_any(self.words, side, element)
 
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
-        first, second = (self.specs[side].read(record, self.path[side]) for record in (one, other))
+        first, second = (self.specs[side].there(record, self.path[side]) for record in (one, other))
         if not isinstance(first, list) or not isinstance(second, list):
             return same(first, second)
         first, second = ([self.as_object(side, item) for item in items] for items in (first, second))
@@ -149,7 +153,8 @@ class Each(Word):
         path = self.path[side]
         for length in range(len(path), 0, -1):
             is_above = length < len(path)
-            others = [*self.extra(side, path), *above(base, path[:length], path[length])] if is_above else ()
+            extra = self.standing_there(side, self.extra(side, path))
+            others = [*extra, *above(base, path[:length], path[length])] if is_above else ()
             yield from (changed(base, {path[:length]: one}) for one in (MISSING, None, *others))
         yield from (changed(base, {path: item}) for item in ([], *self.to_try))
         item = self._element(side, get(base, path))

@@ -9,10 +9,11 @@ from tests.generated.builder import nullable, related, value
 from tests.generated.case import SIDES
 from tests.generated.validator import Validator
 from tests.generated.values import MISSING, Path, Record, get, path_text, same
-from tests.generated.words.base import Word, changed, paths_of
+from tests.generated.words.base import Word, paths_of
 from tests.generated.words.codecs import codec_of, draw
 from tests.generated.words.copied import Copied
 from tests.generated.words.draft import Draft
+from tests.generated.words.laid import changed
 from tests.generated.words.scene import Reason, Scene
 
 FIRST = "first"
@@ -67,7 +68,7 @@ class First(Word):
             return False
         return not any(fault[: len(path)] == path for fault, _ in self._outside.faults(made))
 
-    def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
+    def convert(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         chosen = self._where(record) if source == "outside" else self._place(record)
         if source == "inside":
             for path in self.fields["outside"]:
@@ -76,7 +77,7 @@ class First(Word):
 
     def inward(self, path: Path, expected: Record, inside: Record) -> Any:
         value = get(expected, path)
-        is_there = value is not None and not same(value, self.specs["outside"].when_absent)
+        is_there = value is not None and not same(value, self.specs["outside"].none)
         return self.copied[0].inward(path, expected, inside) if is_there else MISSING
 
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:

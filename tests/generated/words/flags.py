@@ -10,8 +10,8 @@ from tests.generated.builder import nullable
 from tests.generated.case import SIDES
 from tests.generated.schemas import Schema, finite
 from tests.generated.values import MISSING, Path, Record, among, get, parse_path, path_text, put, same
-from tests.generated.words.base import changed
 from tests.generated.words.draft import Draft
+from tests.generated.words.laid import changed, without_what_is_free
 from tests.generated.words.scene import MANY, OTHER, Reason, Scene
 from tests.generated.words.table import Table, UnreadError, draw_form
 
@@ -64,7 +64,7 @@ class Flags(Table):
         except UnreadError:
             return False
 
-    def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
+    def convert(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         try:
             yield from (self._from_value if source == self.named else self._from_flags)(source, record, target)
         except UnreadError as error:
@@ -106,15 +106,15 @@ class Flags(Table):
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
         if side == self.named:
             return super().equal(side, one, other, exact=exact)
-        if self.codec is not None and self.codec.free is not None and side == "outside":
-            one, other = self._without_what_is_free(one), self._without_what_is_free(other)
+        if self.codec is not None and side == "outside":
+            one, other = (without_what_is_free(self, self.codec, record) for record in (one, other))
         return all(self._is_as_it_was(side, one, other, path) for path in self.paths(side))
 
     def _is_as_it_was(self, side: str, one: Record, other: Record, path: Path) -> bool:
         """Return whether two records have the same flag, in the same form where a codec reads it; absent is false."""
         if self._is_true(one, path) != self._is_true(other, path):
             return False
-        forms = [self.specs[side].read(record, path) for record in (one, other)]
+        forms = [self.specs[side].there(record, path) for record in (one, other)]
         return self.codec is None or MISSING in forms or same(*forms)
 
     def hints(self, side: str) -> dict[Path, Sequence[Any]]:
@@ -137,7 +137,7 @@ class Flags(Table):
             yield from super().trials(side, base)
             return
         paths = self.paths(side)
-        no, yes = self.standing(side, [False, True])[:2]
+        no, yes = map(self.specs[side].sent, self.standing(side, [False, True])[:2])
         for path in paths:
             yield changed(base, {**dict.fromkeys(paths, no), path: yes})
             yield from (changed(base, {path: item}) for item in self.choices(side, path) if item not in (True, False))

@@ -32,6 +32,13 @@ def boolean(options: Any) -> Codec:
     return Codec("boolean", decode, encode, outside, {"type": "boolean"}, samples, ("hello", "", "true"))
 
 
+def separator_of(word: Any) -> str:
+    """Return what stands between elements where an `as` is, or begins with, `split`; "" where it is another codec."""
+    name, options = (word, {}) if isinstance(word, str) else next(iter(word.items()))
+    said = options if isinstance(options, str) else (options or {}).get("separator", ",") if name == "split" else ""
+    return str(said) if name == "split" else ""
+
+
 def split(options: dict[str, Any]) -> Codec:
     """`split`: a list in text."""
     separator = options.get("separator", ",")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.generated.builder import nullable
@@ -11,12 +12,30 @@ from tests.generated.words.draft import Draft
 from tests.generated.words.scene import OTHER
 
 
+@dataclass(frozen=True)
+class Form:
+    """A form in which marks stand: the `as` of the table, and what the schema has of each of them."""
+
+    word: Any
+    items: Schema
+    is_text: bool
+    """Whether they stand in one text."""
+    beside: list[Any] = field(default_factory=list)
+    """How the values of a field beside stand in that form, if they can."""
+
+
 def make(draft: Draft) -> None:
     """What one side says by members or words, the other one says by values: a line for each mark, and one for none."""
     rng = draft.rng
     side = rng.choice(["outside", "outside", "outside", "inside"])
     part = rng.choice(["has", "has", "word"])
     marks = rng.sample(["hot", "done", "doing"], rng.choice([1, 1, 2, 3]))
+    make_of(draft, side, part, marks)
+
+
+def make_of(draft: Draft, side: str, part: str, marks: list[Any], form: Form | None = None) -> None:
+    """Make such a table of some marks. form: how these stand outside."""
+    rng = draft.rng
     patterns = _patterns(draft, part, marks)
     pools: list[list[Any]] = [["a", "b", "c", "d"], [1, 2, 3, 4]]
     values = rng.sample(rng.choice(pools), len(patterns))
@@ -27,12 +46,9 @@ def make(draft: Draft) -> None:
         {draft.names[side]: {path_text(marked): pattern}, draft.names[OTHER[side]]: {path_text(other): value}}
         for pattern, value in zip(patterns, values, strict=True)
     ]
-    if draft.chance(0.2):  # a field beside, that says no more than the marks do
-        beside = draft.put(side, {"enum": ["x", "y"]}, required=False)
-        for line in lines[:-1]:
-            line[draft.names[side]][path_text(beside)] = rng.choice(["x", ["$any", "x"], ["x", "$any"]])
-        lines[-1][draft.names[side]][path_text(beside)] = rng.choice(["y", None, "$any"])
-    raw: dict[str, Any] = {"cases": lines}
+    if draft.chance(0.2) and (form is None or form.beside):
+        _look_beside(draft, side, lines, ["x", "y"] if form is None else form.beside)
+    raw: dict[str, Any] = {"cases": lines} if form is None else {"as": form.word, "cases": lines}
     if draft.chance(0.2):
         raw["otherwise"] = {draft.names[OTHER[side]]: {path_text(other): rng.choice(values)}}
     if draft.chance(0.3):
@@ -42,8 +58,17 @@ def make(draft: Draft) -> None:
     if draft.specs[OTHER[side]].when_absent is None and absent:
         known = nullable(rng, known)
     draft.put(OTHER[side], known, required=not absent and draft.chance(0.9), path=other)
-    draft.put(side, _schema(draft, side, part), required=draft.chance(0.3), path=marked)
+    draft.put(side, _schema(draft, side, part, form), required=draft.chance(0.3), path=marked)
     draft.rule(raw)
+
+
+def _look_beside(draft: Draft, side: str, lines: list[dict[str, Any]], listed: list[Any]) -> None:
+    """Let lines name a field beside, that says no more than the marks do. listed: the values that its schema has."""
+    rng = draft.rng
+    beside = draft.put(side, {"enum": listed}, required=False)
+    for line in lines[:-1]:
+        line[draft.names[side]][path_text(beside)] = rng.choice(["x", ["$any", "x"], ["x", "$any"]])
+    lines[-1][draft.names[side]][path_text(beside)] = rng.choice(["y", None, "$any"])
 
 
 def _patterns(draft: Draft, part: str, marks: list[str]) -> list[Any]:
@@ -65,10 +90,11 @@ def _one_or_more(marks: list[str]) -> Any:
     return marks[0] if len(marks) == 1 else marks
 
 
-def _schema(draft: Draft, side: str, part: str) -> Schema:
-    if part == "has":
+def _schema(draft: Draft, side: str, part: str, form: Form | None) -> Schema:
+    if part == "has" and not (form and form.is_text):
         bounds = draft.rng.choice([{}, {}, {}, {"minItems": 1}])
-        schema: Schema = {"type": "array", "items": {"type": "string"}, **bounds}
+        items = {"type": "string"} if form is None else form.items
+        schema: Schema = {"type": "array", "items": items, **bounds}
     else:
         schema = {"type": "string", **draft.rng.choice([{}, {}, {"minLength": 1}])}
     if draft.chance(0.2) or draft.specs[side].when_absent is None:

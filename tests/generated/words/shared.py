@@ -29,6 +29,18 @@ def share(words: Sequence[Word]) -> None:
             table.rank = min(max(asked) + 1, len(words)) if asked else 0
 
 
+def together(words: Sequence[Word], word: Word) -> list[Word]:
+    """Return a rule with those that share fields with it, in the order in which they run."""
+    tables = [one for one in words if isinstance(one, Cases)]
+    found = [word]
+    for _ in tables:
+        for table in tables:
+            beside = [table, *(writer for side in SIDES for writer in table.shared[side].values())]
+            if beside[1:] and any(one is other for one in beside for other in found):
+                found += [one for one in beside if all(one is not other for other in found)]
+    return sorted(found, key=lambda one: one.rank)
+
+
 def _writes(word: Word, side: str, path: tuple[Any, ...]) -> bool:
     """Return whether a rule writes the values of a field."""
     return path in word.writes(side) and not (isinstance(word, Cases) and word.only_asks(side)(path))

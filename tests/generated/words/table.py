@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 from tests.generated.schemas import Schema, finite, kind_of
-from tests.generated.values import MISSING, Path, Record, among, get, same
-from tests.generated.words.base import Word, changed, fits, full_hints
+from tests.generated.values import MISSING, Path, Record, among, same
+from tests.generated.words.base import Word, full_hints
 from tests.generated.words.codec import Codec, NotUnderstoodError, notations, understands
 from tests.generated.words.codecs import codec_of
 from tests.generated.words.draft import Draft
+from tests.generated.words.laid import fits, without_what_is_free
 from tests.generated.words.scene import Reason, Scene
 
 
@@ -32,6 +33,11 @@ class Table(Word):
         if self.codec is not None and self.codec.blank:
             self.specs["outside"] = replace(self.specs["outside"], blank=True)
 
+    def codec_at(self, side: str, path: Path) -> Codec | None:
+        """Return the form in which a field stands, None for none."""
+        del path
+        return self.codec if side == "outside" else None
+
     @property
     def label(self) -> str:
         return f"{self.kind} as {self.codec.name}" if self.codec else self.kind
@@ -41,13 +47,13 @@ class Table(Word):
 
         Raises: UnreadError, where the codec does not read it.
         """
-        value = self.specs[side].read(record, path)
-        if self.codec is None or side == "inside" or value is MISSING:
+        value, codec = self.specs[side].read(record, path), self.codec_at(side, path)
+        if codec is None or value is MISSING:
             return value
         try:
-            return self.codec.decode((value,))
+            return codec.decode((value,))
         except NotUnderstoodError:
-            content = self.codec.takes(value) and not finite(self.scene.schemas[side], self.scene.full(side, path))
+            content = codec.takes(value) and not finite(self.scene.schemas[side], self.scene.full(side, path))
             raise UnreadError(Reason(self.place, "codec", path, excused=content)) from None
 
     def lay(self, side: str, target: Record, path: Path, value: Any) -> None:
@@ -55,9 +61,12 @@ class Table(Word):
 
         Raises: UnreadError, where the codec does not write it.
         """
-        if self.codec is not None and side == "outside" and value is not MISSING:
+        codec = self.codec_at(side, path)
+        if codec is not None and value is not MISSING:
             try:
-                value = self.codec.encode(value)[0]
+                value = codec.encode(value)[0]
+                if (column := self.specs[side].column) is not None:
+                    column.lays(codec, [value])
             except NotUnderstoodError:
                 raise UnreadError(Reason(self.place, "codec", path)) from None
         self.specs[side].write(target, path, value)
@@ -67,16 +76,19 @@ class Table(Word):
         return self.read("outside", expected, path)
 
     def is_made(self, side: str, value: Any) -> bool:
-        if self.codec is None or side == "inside":
+        if side == "inside":
             return True
+        column = self.specs[side].column
         try:
-            return same(self.codec.decode(self.codec.encode(value)), value)
+            written = value if self.codec is None else self.codec.encode(value)[0]
+            read = written if column is None else column.read(column.write(written))
+            return same(read if self.codec is None else self.codec.decode((read,)), value)
         except NotUnderstoodError:
             return False
 
-    def standing(self, side: str, values: Iterable[Any]) -> list[Any]:
-        """Return values of lines as they stand in records: first as they are written, then in other forms."""
-        if self.codec is None or side == "inside":
+    def standing(self, side: str, values: Iterable[Any], path: Path = ()) -> list[Any]:
+        """Return values of lines before the codec: first as they are written, then in other forms."""
+        if self.codec is None or self.codec_at(side, path) is None:
             return list(values)
         written = [self.codec.encode(item)[0] for item in values if understands(self.codec.encode, item)]
         found: list[Any] = []
@@ -88,26 +100,16 @@ class Table(Word):
 
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
         """Return whether two records say the same; blanks and letters of what is no text inside are nothing."""
-        if self.codec is not None and self.codec.free is not None and side == "outside":
-            one, other = self._without_what_is_free(one), self._without_what_is_free(other)
+        if self.codec is not None and side == "outside":
+            bare = [path for path in self.paths(side) if self.codec_at(side, path) is None]
+            one, other = (without_what_is_free(self, self.codec, record, bare) for record in (one, other))
         return super().equal(side, one, other, exact=exact)
-
-    def _without_what_is_free(self, record: Record) -> Record:
-        assert self.codec is not None
-        assert self.codec.free is not None
-        values: dict[Path, Any] = {}
-        for path in self.paths("outside"):
-            try:
-                values[path] = self.codec.free.decode((get(record, path),))
-            except NotUnderstoodError:
-                continue
-        return changed(record, values)
 
     def hints_of(self, values: dict[Path, Sequence[Any]], side: str) -> dict[Path, Sequence[Any]]:
         """Return the values that the table is made for, by full path. values: as lines have them."""
         found: list[tuple[Path, Sequence[Any]]] = []
         for path, items in values.items():
-            standing = self.standing(side, items)
+            standing = self.standing(side, items, path)
             in_form = [item for item in standing if fits(self.scene, side, path, item)]
             found.append((path, standing if self.codec is None else in_form or standing))
         return full_hints(self, side, found)

@@ -1,0 +1,142 @@
+"""`as` of a system beside what a rule says of its texts: its codec, its nulls, its expression, and what is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.proofs import SOME, TEXT, WHOLE, lists, of
+from tests.support.text_forms import back, findings, inside, mapping, outside, refused, there, write
+
+TEXTS = {"type": "array", "items": TEXT}
+SIGNED = "as: {text: {before: '<', after: '>'}}"
+PADDED = "as: {text: {pad: 4}}"
+EITHER = {"type": ["string", "integer"]}
+DATE = {"type": "string", "format": "date-time"}
+COLUMN = "codecs: {column: {as: {text: {trim: right}}, lossy: columns are padded}}\n"
+
+
+@pytest.mark.parametrize(("said", "text"), [(SIGNED, "N/A"), (PADDED, "  "), (PADDED, "")])
+def test_what_means_absent_as_it_stands_is_not_refused(said: str, text: str, tmp_path: Path) -> None:
+    rule = "{c: a, t: a, nulls: {c: [N/A]}}"
+    made = mapping(write(tmp_path, said, rule, outside(a=EITHER), inside(a=EITHER)))
+    assert there(made, {"id": 1, "a": text}) == {"number": 1}
+
+
+def test_blanks_mean_absent_where_a_table_has_a_form_of_its_own(tmp_path: Path) -> None:
+    rule = "{c: a, t: a, as: boolean_text, nulls: {c: [N/A]}, when_absent: {c: N/A}, values: [{c: true, t: 1}]}"
+    made = mapping(write(tmp_path, "as: {text: {pad: 5, trim: right}}", rule, outside(a=TEXT), inside(a={"enum": [1]})))
+    assert there(made, {"id": 1, "a": "  "}) == {"number": 1}
+    assert there(made, {"id": 1, "a": "true "}) == {"number": 1, "a": 1}
+    assert back(made, {"number": 1}) == {"id": 1, "a": "N/A  "}
+
+
+def test_blanks_mean_absent_to_the_codec_of_a_rule(tmp_path: Path) -> None:
+    rule = "{c: a, t: a, as: {text: {pad: 6}}, lossy: {W165: pads, W156: long}}"
+    made = mapping(write(tmp_path, "as: {text: {case: lower}}", rule, outside(a=TEXT), inside(a=TEXT)))
+    assert there(made, {"id": 1, "a": "  "}) == {"number": 1}
+
+
+@pytest.mark.parametrize("said", ["as: column", "as: {text: {trim: right}}", "as: {text: {pad: 6, trim: right}}"])
+def test_a_key_in_digits_is_one_key_whatever_blanks_are_behind_it(said: str, tmp_path: Path) -> None:
+    rule = "{c: id, t: number, key: true, as: integer_text}"
+    made = write(tmp_path, said, rule, of(id_=TEXT), inside(), COLUMN)  # of six digits at most
+    assert not [one for one in findings(made) if "W156" not in one]
+
+
+def test_a_from_asks_nothing_of_a_text_that_it_does_not_read(tmp_path: Path) -> None:
+    rule = "{t: a, from: \"join('-', [b.c, b.d[0]])\", lossy: made}"
+    there_ = outside(more=SOME, b=of(c_=TEXT, d_=TEXTS, e=SOME))
+    made = mapping(write(tmp_path, f"{SIGNED}, ignore: [more]", rule, there_, inside(a=TEXT)))
+    record = {"id": 1, "more": "x", "b": {"c": "<c>", "d": ["<d>"], "e": "x"}}
+    assert there(made, record)["a"] == "c-d"
+    assert refused(made, {**record, "b": {"c": "c", "d": ["<d>"]}})
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "{t: a, as: {boolean: [[X], ['']]}, flags: [{c: a, t: 1}], otherwise: 2}",
+        "{c: a, t: a, as: {text: {after: X}}, values: [{c: a, t: 1}]}",
+    ],
+)
+def test_what_a_table_writes_and_would_not_be_read_rejects_its_record(rule: str, tmp_path: Path) -> None:
+    file = write(tmp_path, "as: {text: {case: lower}}", rule, outside(a=TEXT), inside(a={"enum": [1, 2]}))
+    assert any(one.startswith(("E", "W156")) for one in findings(file))
+
+
+def test_what_is_written_to_several_fields_and_would_not_be_read_rejects_its_record(tmp_path: Path) -> None:
+    rule = "{c: [a, b], t: a, as: {datetime: {format: ['%Y-%m-%dT', '%H:%M:%S']}}}"
+    file = write(tmp_path, "as: {text: {case: lower}}", rule, outside(a_=TEXT, b_=TEXT), inside(a_=DATE))
+    assert [one for one in findings(file) if one.startswith("E154")], findings(file)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "array", "items": {"enum": ["a", "b"]}},
+        {"type": "array", "items": {"type": "boolean"}},
+        {"type": "object", "properties": {"p": {"enum": ["a", 1]}, "q": WHOLE}, "additionalProperties": False},
+        {"anyOf": [{"enum": ["a", "b"]}, {"enum": [-1]}]},
+    ],
+)
+def test_nothing_is_lost_where_the_schemas_leave_nothing_to_lose(schema: dict[str, object], tmp_path: Path) -> None:
+    rule, trim = "{c: a, t: a}", "as: {text: {trim: right}}"
+    assert not findings(write(tmp_path, trim, rule, outside(a=schema), inside(a=schema)))
+    assert findings(write(tmp_path, trim, rule, outside(a=TEXTS), inside(a=TEXTS)))
+
+
+def test_the_reason_for_all_texts_is_none_for_what_the_codec_of_a_rule_loses(tmp_path: Path) -> None:
+    rules = "{c: a, t: a, as: dotnet_date}\n{c: b, t: b}\n{c: d, t: d, as: integer_text}"
+    fields = {"a": TEXT, "b": {"type": "string", "minLength": 1}, "d": TEXT}
+    file = write(tmp_path, "as: column", rules, outside(**fields), inside(**{**fields, "a": DATE, "d": WHOLE}), COLUMN)
+    told = [one for one in findings(file) if "W165" in one]
+    assert len(told) == 1
+    assert "c.a" in told[0]
+
+
+def test_an_element_whose_key_is_empty_text_is_lost_and_no_key_is(tmp_path: Path) -> None:
+    rule = "{c: a, t: a, each: [{c: k, t: k, key: true}, {c: m, t: m}]}"
+    of_each = lists(k_=TEXT, m=WHOLE)
+    file = write(tmp_path, "as: {text: {pad: 6}}", rule, outside(a=of_each), inside(a=of_each))
+    assert [one for one in findings(file) if "W180" in one] == ['W180 t.a [{"k": ""}] comes back as []']
+
+
+def test_what_comes_back_as_what_means_absent_is_found_in_its_form(tmp_path: Path) -> None:
+    rule = "{c: a, t: a, as: {text: {case: upper}}, nulls: {c: [NA]}, lossy: {W165: small, W156: long}}"
+    file = write(tmp_path, "as: {text: {pad: 4, trim: right}}", rule, outside(a=TEXT), inside(a=TEXT))
+    assert [one for one in findings(file) if one.startswith("E181")]
+
+
+def test_a_member_that_its_form_never_makes_is_refused(tmp_path: Path) -> None:
+    rule = "{cases: [{c: {a: {has: hot}}, t: {a: 1}}, {c: {a: {not: {has: hot}}}, t: {a: 2}}]}"
+    file = write(tmp_path, "as: {text: {case: upper}}", rule, outside(a=TEXTS), inside(a={"enum": [1, 2]}))
+    assert [one for one in findings(file) if one.startswith("E161")]
+
+
+def test_what_stands_above_a_path_is_in_its_form(tmp_path: Path) -> None:
+    rules = "{c: a.p, t: p, when_absent: {c: ''}}\n{c: a.q, t: q, when_absent: {c: ''}}"
+    none = {"oneOf": [{"const": "<>"}, of(p=SOME, q={"type": "boolean"})]}
+    made = mapping(write(tmp_path, SIGNED, rules, outside(a=none), inside(p=SOME, q={"type": "boolean"})))
+    assert there(made, {"id": 1, "a": "<>"}) == {"number": 1}
+    assert back(made, {"number": 1}) == {"id": 1, "a": "<>"}
+    assert back(made, {"number": 1, "p": "x"}) == {"id": 1, "a": {"p": "<x>"}}
+
+
+def test_nothing_is_cut_where_a_pattern_has_no_longer_text(tmp_path: Path) -> None:
+    short = {"type": "string", "pattern": "^[A-Z]{2}$"}
+    assert not findings(write(tmp_path, "as: {text: {cut: 3}}", "{c: a, t: a}", outside(a=short), inside(a=short)))
+    assert findings(write(tmp_path, "as: {text: {cut: 1}}", "{c: a, t: a}", outside(a=short), inside(a=short)))
+
+
+def test_dates_that_are_never_written_so_that_they_are_read_are_refused(tmp_path: Path) -> None:
+    rule = "{c: a, t: a, as: dotnet_date, lossy: no offset}"
+    file = write(tmp_path, "as: {text: {case: lower}}", rule, outside(a=TEXT), inside(a=DATE))
+    assert [one for one in findings(file) if one.startswith("E154")]
+
+
+def test_an_expression_is_tried_on_texts_in_their_form(tmp_path: Path) -> None:
+    rule = "{t: a, from: to_number(a), lossy: made}"
+    said = findings(write(tmp_path, SIGNED, rule, outside(a=TEXT), inside(a=WHOLE)))
+    assert [one for one in said if one.startswith("W155")]
