@@ -22,7 +22,7 @@ def trials_asked(context: Context, trials: Trials) -> Iterator[Trial]:
         return
     for field, accepted in context.mapping.import_when:
         for rule in context.rules:
-            if isinstance(rule, Copy) and rule.only is None and field.path in rule.paths(Side.OUTSIDE):
+            if isinstance(rule, Copy) and rule.only is None:
                 for value in _values(context, rule, field, named_values(accepted)):
                     record = copy.deepcopy(base.record)
                     assign(record, rule.inside.path, value)
@@ -32,9 +32,9 @@ def trials_asked(context: Context, trials: Trials) -> Iterator[Trial]:
 
 def _values(context: Context, rule: Copy, field: Field, named: Iterable[Any]) -> Iterator[Any]:
     """Yield what a codec makes of each value that is listed for a field, or named, beside what it writes to others."""
-    if rule.codec is None:
+    at = next((index for index, one in enumerate(rule.outside) if one.path == field.path), None)
+    if rule.codec is None or at is None:
         return
-    at = [one.path for one in rule.outside].index(field.path)
     for listed in context.shape(Side.OUTSIDE, rule.outside[at]).listed or named:
         for pair in pairs_of(context, rule.codec, rule.outside, rule.inside):
             parts = [*pair.written[:at], listed, *pair.written[at + 1 :]]

@@ -8,12 +8,11 @@ from typing import Final
 from etl.mapping.checks.context import Context
 from etl.mapping.codecs import TEXT, Codec, CodecError, Fields, Said
 from etl.mapping.rules.copy import Copy
-from etl.mapping.schemas.alternatives import Alternative
+from etl.mapping.schemas.alternatives import Alternative, Silence
 from etl.mapping.schemas.bounds import Bounds
 from etl.mapping.schemas.shapes import Shape, UnknownFieldError
 from etl.mapping.terms import Side
 
-_DEPTH: Final = 8
 _UNLISTED: Final = "\0"
 """A name that no schema lists."""
 _ELEMENTS: Final = 32
@@ -47,16 +46,20 @@ def _loses(form: Codec, one: Alternative, side: Side) -> bool:
         return True  # of a length that only the schema of a whole field says
 
 
-def _texts(found: Sequence[Alternative], depth: int = 0) -> Iterator[Alternative | None]:
-    """Yield the ways in which a text in a value may be; None where that may be anything."""
+def _texts(found: Sequence[Alternative], known: set[object] | None = None) -> Iterator[Alternative | None]:
+    """Yield the ways in which a text in a value may be; None where that may be anything. known: what was looked at."""
+    known = set() if known is None else known
     for one in found:
+        if one.identity in known:
+            continue
+        known.add(one.identity)
         if "string" in one.types or one.enum is not None:
             yield one
         others = () if False in one.said("additionalProperties") else (_UNLISTED,)
         steps = [*one.properties, *others] if "object" in one.types else []
         for step in (*steps, *(range(_ELEMENTS) if "array" in one.types else ())):
             below = one.child(step) if one.enum is None else []
-            if isinstance(below, list) and depth < _DEPTH:
-                yield from _texts(below, depth + 1)
-            elif isinstance(below, list) or below.name != "FORBIDDEN":
+            if isinstance(below, list):
+                yield from _texts(below, known)
+            elif below is not Silence.FORBIDDEN:
                 yield None
