@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from etl.mapping.load import examine
-from tests.support.proofs import DATE, TEXT, few, found, mapping, of
+from tests.support.proofs import DATE, TEXT, few, found, lists, mapping, of
 
 LABELS: dict[str, Any] = {"type": "array", "items": {"enum": ["urgent", "other"]}}
 STATUS = {"enum": ["open", "done"]}
@@ -220,6 +220,23 @@ def test_a_state_is_left_open_beside_a_date_of_which_any_is_read(tmp_path: Path)
     ]
     t["required"].append("of")
     assert found(tmp_path, rules, c, t) == []
+
+
+def test_a_line_of_which_nothing_is_left_in_an_element_writes_no_null_there(tmp_path: Path) -> None:
+    lines = "{c: {e: 2}, t: {i: 2, j: c}}, {c: {e: 3}, t: {i: null, j: null}}"
+    rules = f"{{c: l, t: m, each: [{{cases: [{lines}], when_absent: {{t: null}}}}]}}"
+    c, t = of(l=lists(e_={"enum": [2, 3]})), of(m=lists(i=few(1, 3), j={"enum": ["c", None]}))
+    assert [one for one in found(tmp_path, rules, c, t) if one.startswith("E123")] == []
+
+
+def test_a_codec_that_makes_no_empty_text_always_writes_what_a_table_asks_for(tmp_path: Path) -> None:
+    rules = """
+{c: a, t: b, as: integer_text}
+{cases: [{c: {a: {not: null}}, t: {s: c}}, {c: {a: null}, t: {s: d}}]}
+"""
+    file = mapping(tmp_path, rules, of(a_=TEXT), of(b_={"type": "integer"}, s_={"enum": ["c", "d"]}))
+    file.write_text(file.read_text().replace("schema: c.json,", 'when_absent: "", schema: c.json,'))
+    assert [one.message for one in examine(file)[1] if one.code == "W164"] == []
 
 
 def test_a_flag_may_be_false_in_its_form_whatever_is_written_for_nothing(tmp_path: Path) -> None:

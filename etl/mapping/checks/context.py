@@ -205,14 +205,14 @@ class Context:
         """Return whether there is never a value in a field."""
         return self.coming(side, field).without(field.nulls).listed == ()
 
-    def is_all(self, side: Side, field: Field, sources: Iterable[Field] = ()) -> bool:
+    def is_all(self, side: Side, field: Field, sources: Iterable[Field] = (), lacking: Iterable[Field] = ()) -> bool:
         """Return whether an element is left out without a field: no rule writes another one there.
 
         sources: fields that have no value then; what is made of these alone is not there either, and what an expression
-        makes of them is known of records that are tried.
+        makes of them is known of records that are tried. lacking: fields that are not there either.
         """
         gone = {source.path: set(map(distinct, source.nulls)) for source in sources}
-        written = {path for rule in self.rules for path in rule.paths(side)}
+        written = {path for rule in self.rules for path in rule.paths(side)} - {one.path for one in lacking}
         for rule in self.rules:
             written -= rule.unwritten(side)
             if isinstance(rule, Computed) and rule.is_constant:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from etl.mapping.checks.context import Context
+from etl.mapping.checks.pairs import tried
 from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.lines import Line, matcher
@@ -34,6 +35,9 @@ def is_always_written(context: Context, table: Table, side: Side, field: Field) 
 def _may_mean_nothing(context: Context, rule: Copy, side: Side, field: Field) -> bool:
     """Return whether a rule may write a value that means absent where it lies, and none where it comes from."""
     empty = [value for value in field.means_absent if context.shape(side, field).accepts(value)]
+    if rule.codec is not None and len(rule.outside) == 1:
+        makes = rule.codec.encode if side is Side.INSIDE else rule.codec.decode  # what it makes, it takes back
+        return any(True for value in empty for _ in tried(makes, value))
     if rule.codec is not None:
         return bool(empty)
     sources = [(one, context.shape(side.other, one)) for one in rule.fields(side.other)]

@@ -87,7 +87,7 @@ def _check_absent(context: Context, rule: Table, source: Side, lines: Iterable[L
     side = source.other
     told: set[Field] = set()
     for line, field in left_by(context, rule, side, lines):
-        if context.is_all(side, field):
+        if context.is_all(side, field, lacking=rule.leaves(line, side)):
             continue
         word = "otherwise" if line.role is Role.OTHERWISE else LINE_WORDS[rule.spelling]
         if field.when_absent is not ABSENT and not context.takes(side, field, field.when_absent):
