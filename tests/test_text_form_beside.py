@@ -24,6 +24,24 @@ def test_what_means_absent_as_it_stands_is_not_refused(said: str, text: str, tmp
     assert there(made, {"id": 1, "a": text}) == {"number": 1}
 
 
+def test_a_text_that_its_form_never_makes_is_no_absent_value(tmp_path: Path) -> None:
+    rule = "{c: a, t: a, nulls: {c: [N/A]}, as: boolean_text, lossy: {W165: ok}}"
+    file = write(tmp_path, "as: {text: {case: lower}}", rule, outside(a_=TEXT), inside(a_={"type": "boolean"}))
+    assert [one for one in findings(file) if one.startswith("E12")] == []
+    assert refused(mapping(file), {"id": 1, "a": "N/A"})
+
+
+def test_a_value_that_is_no_text_is_the_first_that_is_there_beside_texts_in_a_form(tmp_path: Path) -> None:
+    rule = "{c: {first: [a, b]}, t: a, lossy: {W180: blanks are none, W165: ok}}"
+    either = {"type": ["string", "number"]}
+    file = write(tmp_path, PADDED, rule, outside(a=TEXT, b={"type": "number"}), inside(a=either))
+        tmp_path, PADDED, rule, outside(a=TEXT, b={"type": "number"}), inside(a={"type": ["string", "number"]})
+    )
+    made = mapping(file)
+    assert there(made, {"id": 1, "b": 7}) == {"number": 1, "a": 7}
+    assert back(made, {"number": 1, "a": "x"}) == {"id": 1, "a": "x   "}
+
+
 def test_blanks_mean_absent_where_a_table_has_a_form_of_its_own(tmp_path: Path) -> None:
     rule = "{c: a, t: a, as: boolean_text, nulls: {c: [N/A]}, when_absent: {c: N/A}, values: [{c: true, t: 1}]}"
     made = mapping(write(tmp_path, "as: {text: {pad: 5, trim: right}}", rule, outside(a=TEXT), inside(a={"enum": [1]})))

@@ -9,6 +9,7 @@ from etl.mapping.checks.context import Context
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line, Role
 from etl.mapping.rules.table import Table
+from etl.mapping.samples.formed import absent_values
 from etl.mapping.schemas.shapes import Shape
 from etl.mapping.terms import Direction, Field, Side, Use
 from etl.record import ABSENT
@@ -59,7 +60,7 @@ def _is_added_to(context: Context, side: Side, field: Field) -> bool:
 
 def may_be_absent(shape: Shape, source: Field) -> bool:
     """Return whether a field that is read may have no value."""
-    return shape.may_be_absent(source.means_absent)
+    return shape.may_be_absent(absent_values(source))
 
 
 def _is_there_with_key(context: Context, side: Side, source: Field) -> bool:

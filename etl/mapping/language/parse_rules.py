@@ -159,7 +159,8 @@ class RuleParser(FieldParser):
             outside = [one and replace(one, path=(*one.path, name)) for one in outside for name in codec.members]
         count = 1 if is_first else len(outside)
         named = [field.path for field in outside[:count] if field is not None]
-        whole = self._in_form(codec, named, is_key=bool(entry.get("key")))
+        every = [field.path for field in outside if field is not None]
+        whole = self._in_form(codec, every, is_key=bool(entry.get("key")))
         codec = self.fitted(whole or codec, entry, named, None if inside is None else inside.path, place)
         if (codec.parts if codec else 1) != count and not (codec is None and "as" in entry):
             name = f"codec {codec.name} joins {codec.parts}" if codec else "a rule without a codec takes 1"

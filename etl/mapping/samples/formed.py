@@ -23,6 +23,21 @@ def lying(field: Field, value: Any) -> Any:
         return value
 
 
+def absent_values(field: Field) -> tuple[Any, ...]:
+    """Return values that mean absent in a field, of texts those that its form makes, so that they come."""
+    form = field.form if field.converted is None else None
+    return tuple(null for null in field.means_absent if form is None or not null or _is_made(form, null))
+
+
+def _is_made(form: TextForm, value: Any) -> bool:
+    if not isinstance(value, str) or not value.strip():
+        return True
+    try:
+        return bool(form.read(form.lay(value)) == value)
+    except CodecError:
+        return True  # it is asked for as it stands there
+
+
 def in_form(shape: Shape, field: Field) -> Shape:
     """Return the shape of a field as rules have its text, or its value."""
     if field.others is not None and not field.others.is_emptied:
