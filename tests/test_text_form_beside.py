@@ -35,8 +35,6 @@ def test_a_value_that_is_no_text_is_the_first_that_is_there_beside_texts_in_a_fo
     rule = "{c: {first: [a, b]}, t: a, lossy: {W180: blanks are none, W165: ok}}"
     either = {"type": ["string", "number"]}
     file = write(tmp_path, PADDED, rule, outside(a=TEXT, b={"type": "number"}), inside(a=either))
-        tmp_path, PADDED, rule, outside(a=TEXT, b={"type": "number"}), inside(a={"type": ["string", "number"]})
-    )
     made = mapping(file)
     assert there(made, {"id": 1, "b": 7}) == {"number": 1, "a": 7}
     assert back(made, {"number": 1, "a": "x"}) == {"id": 1, "a": "x   "}

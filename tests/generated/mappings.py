@@ -85,7 +85,7 @@ def _draw_apart(case: Case, seed: int) -> None:
         formed.add(case, apart)
     if any(any(word.shared.values()) for word in Oracle(case).all_words() if isinstance(word, Cases)):
         _keep_together(case, Random(f"keep {seed}"))
-    if not case.rows and (apart := Random(f"written {seed}")).random() < WRITTEN:
+    if not case.rows and not is_marked and (apart := Random(f"written {seed}")).random() < WRITTEN:
         sent.add(case, apart)
     if (apart := Random(f"form {seed}")).random() < FORMED and not is_marked:
         columns.add(case, apart)
