@@ -19,9 +19,10 @@ Where rules look at what was there last, `overs` judges what is written over tha
 two files, of which one extends the other (`split`); `splits` holds what is found there against what is found in one
 file.
 
-Not drawn yet are `as` of the outside system with `true` for a `maxLength`, or beside members and words in a form,
+Not drawn yet are `as` of the outside system with `true` for a `maxLength`, or beside members and words in a form;
 `written` in CSV files, beside a schema of what is sent or members and words in a form, and of some fields of a table,
-or some that it looks at, that are not sent, several tables and lists on the members of one field, `send`, several files, lines in a file, and groups.
+or some that it looks at, that are not sent; several tables and lists on the members of one field; `send`, several
+files, lines in a file, and groups.
 
     python -m tests.generated --mappings 20000 --seed 1 --workers 2 --report disagreements.md
     python -m tests.generated --replay 10001254
