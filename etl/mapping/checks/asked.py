@@ -35,8 +35,9 @@ def _values(context: Context, rule: Copy, field: Field, named: Iterable[Any]) ->
     at = next((index for index, one in enumerate(rule.outside) if one.path == field.path), None)
     if rule.codec is None or at is None:
         return
+    pairs = list(pairs_of(context, rule.codec, rule.outside, rule.inside))
     for listed in context.shape(Side.OUTSIDE, rule.outside[at]).listed or named:
-        for pair in pairs_of(context, rule.codec, rule.outside, rule.inside):
+        for pair in pairs:
             parts = [*pair.written[:at], listed, *pair.written[at + 1 :]]
             made = next(tried(rule.codec.decode, parts if len(parts) > 1 else listed), None)
             if made is not None:

@@ -15,7 +15,7 @@ from etl.mapping.language.parse_codecs import with_defaults
 from etl.mapping.language.parse_fields import FieldParser, did_you_mean, parse_lossy
 from etl.mapping.language.parse_groups import filled, is_group, part_of
 from etl.mapping.language.parse_tables import TableParser
-from etl.mapping.language.parse_text_form import lossy_of, told
+from etl.mapping.language.parse_text_form import lossy_of, read_in_form
 from etl.mapping.language.said_words import with_said
 from etl.mapping.language.sharing import Sharing
 from etl.mapping.language.ways import Ways
@@ -173,7 +173,7 @@ class RuleParser(FieldParser):
         fields = tuple(
             replace(one, blank=is_blank or one.blank, by_codec=by_codec) for one in outside if one is not None
         )
-        codec = codec if codec is None or by_codec else told(codec, fields)
+        codec = codec if codec is None or by_codec else read_in_form(codec, fields)
         where = self.document.position(place)
         if is_first:
             schema = self.schemas.get(Side.OUTSIDE)

@@ -117,7 +117,7 @@ def table_form(codec: Codec, system: TextForm | None, nulls: Sequence[Scalar]) -
     )
 
 
-def told(codec: Codec, fields: Sequence[Field]) -> Codec:
+def read_in_form(codec: Codec, fields: Sequence[Field]) -> Codec:
     """Return the codec of a rule that refuses what would not be read again, once its texts have their form."""
     forms = [one.form for one in fields]
     if not any(forms):
