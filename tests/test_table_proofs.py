@@ -239,6 +239,18 @@ def test_a_codec_that_makes_no_empty_text_always_writes_what_a_table_asks_for(tm
     assert [one.message for one in examine(file)[1] if one.code == "W164"] == []
 
 
+def test_a_table_always_writes_what_another_asks_for_where_a_line_above_decides_all_that_a_line_would_leave(
+    tmp_path: Path,
+) -> None:
+    lines = "{c: [null, $any], t: false}, {c: null, t: {not: true}}, {c: {not: [null, x]}, t: {not: null}}"
+    rules = f"""
+{{c: a, t: f, otherwise: {{t: false}}, values: [{lines}]}}
+{{cases: [{{t: {{f: null}}, c: {{b: one}}}}, {{t: {{f: $any}}, c: {{b: two}}}}]}}
+"""
+    c, t = of(a={"enum": ["x", None]}, b_={"enum": ["one", "two"]}), of(f={"type": ["boolean", "null"]})
+    assert [one for one in found(tmp_path, rules, c, t) if "of c.b" in one and "comes back as" in one] == []
+
+
 def test_a_flag_may_be_false_in_its_form_whatever_is_written_for_nothing(tmp_path: Path) -> None:
     flags = "{t: st, flags: [{c: a, t: done}, {c: b, t: open}], otherwise: {t: held, c: false}"
     rule = f"{flags}, as: {{boolean: [[S], [X]]}}, when_absent: {{c: false}}}}"

@@ -125,6 +125,12 @@ def test_what_comes_back_as_what_means_absent_is_found_in_its_form(tmp_path: Pat
     assert [one for one in findings(file) if one.startswith("E181")]
 
 
+def test_text_that_is_the_mark_of_a_form_is_another_one_behind_that_mark(tmp_path: Path) -> None:
+    rule = "{c: {first: [a, b]}, t: a, as: {text: {case: lower}}, nulls: {c: ['-']}, lossy: {W165: small, W180: ok}}"
+    file = write(tmp_path, "as: {text: {before: 'u:'}}", rule, outside(a=TEXT, b=TEXT), inside(a=TEXT))
+    assert findings(file) == []  # "U:-" is in no such form, and never comes
+
+
 def test_a_member_that_its_form_never_makes_is_refused(tmp_path: Path) -> None:
     rule = "{cases: [{c: {a: {has: hot}}, t: {a: 1}}, {c: {a: {not: {has: hot}}}, t: {a: 2}}]}"
     file = write(tmp_path, "as: {text: {case: upper}}", rule, outside(a=TEXTS), inside(a={"enum": [1, 2]}))

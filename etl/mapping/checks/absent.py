@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from etl.mapping.checks.cells import deciding
 from etl.mapping.checks.context import Context
+from etl.mapping.checks.trips import ever_deciding
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line, Role
 from etl.mapping.rules.table import Table
@@ -20,7 +20,7 @@ def left_absent(context: Context, rule: Rule, side: Side) -> Iterator[Field]:
     for target, _ in following(context, rule, Direction.towards(side)):
         yield target
     if isinstance(rule, Table) and rule.goes(Direction.towards(side)):
-        for _, field in left_by(context, rule, side, deciding(context, rule, side.other)):
+        for _, field in left_by(context, rule, side, ever_deciding(context, rule, side.other)):
             yield field
 
 
@@ -51,7 +51,7 @@ def _is_added_to(context: Context, side: Side, field: Field) -> bool:
     """Return whether a later table, which adds to the same field, has something for it by every line that decides."""
     for rule in context.rules:
         if isinstance(rule, Table) and rule.goes(Direction.towards(side)) and (side, field.path) in rule.joint:
-            made = [rule.writes(line, side) for line in deciding(context, rule, side.other)]
+            made = [rule.writes(line, side) for line in ever_deciding(context, rule, side.other)]
             values = [value for one in made for other, value in one.items() if other.path == field.path]
             if values and not any(value is ABSENT for value in values):
                 return True

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
 from typing import Any
 
+from etl.mapping.checks.cells import asked, deciding, is_too_wide, read_of, states
 from etl.mapping.checks.context import Context
 from etl.mapping.checks.pairs import tried
-from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.lines import Line, matcher
 from etl.mapping.rules.table import Table
-from etl.mapping.samples.formed import lying
+from etl.mapping.samples.formed import lies_absent
 from etl.mapping.terms import Direction, Field, Side
 from etl.record import ABSENT
 
@@ -22,14 +24,19 @@ def is_always_written(context: Context, table: Table, side: Side, field: Field) 
         return False
     may_lack = any(context.shape(side.other, one).may_be_absent(one.means_absent) for one in rule.fields(side.other))
     if not isinstance(rule, Table):
-        is_there = not may_lack or not means_absent(field, written_for_nothing(context, table, side, field))
+        is_there = not may_lack or not lies_absent(field, written_for_nothing(context, table, side, field))
         return is_there and not _may_mean_nothing(context, rule, side, field)
-    sources = rule.sources(Direction.towards(side))
-    lines = [line for line in rule.lines if line.decides(Direction.towards(side))]
-    met = [line for line in lines if _asks_for_a_value(line, side.other) or (may_lack and len(sources) > 1)]
-    values = [_line_value(rule, line, side, field) for line in met]
-    values += [written_for_nothing(context, table, side, field)] if may_lack and _for_nothing(rule, side) else []
-    return not any(means_absent(field, lying(field, value)) for value in values)
+    values = [_line_value(rule, line, side, field) for line in _ever_deciding(context, rule, side)]
+    return not any(lies_absent(field, value) for value in values)
+
+
+def _ever_deciding(context: Context, rule: Table, side: Side) -> Iterable[Line]:
+    """Return the lines that may decide towards a side, whatever it had; all that do where there is too much to try."""
+    direction = Direction.towards(side)
+    if is_too_wide(context, rule, side.other):
+        return [line for line in rule.lines if line.decides(direction)]
+    read = states(context, rule, side.other, read_of(rule, side.other))
+    return deciding(rule, direction, itertools.product(read, states(context, rule, side, asked(rule, direction))))
 
 
 def _may_mean_nothing(context: Context, rule: Copy, side: Side, field: Field) -> bool:
@@ -41,7 +48,7 @@ def _may_mean_nothing(context: Context, rule: Copy, side: Side, field: Field) ->
     if rule.codec is not None:
         return bool(empty)
     sources = [(one, context.shape(side.other, one)) for one in rule.fields(side.other)]
-    return any(shape.accepts(value) and not means_absent(one, value) for one, shape in sources for value in empty)
+    return any(shape.accepts(value) and not lies_absent(one, value) for one, shape in sources for value in empty)
 
 
 def _other_writer(context: Context, table: Table, side: Side, field: Field) -> Copy | Table | None:
@@ -68,8 +75,3 @@ def _for_nothing(rule: Table, side: Side) -> Line | None:
 def _line_value(rule: Table, line: Line, side: Side, field: Field) -> Any:
     """Return what a line writes to a field, ABSENT for nothing."""
     return {one.path: value for one, value in rule.line_values(side)(line, None).items()}.get(field.path, ABSENT)
-
-
-def _asks_for_a_value(line: Line, side: Side) -> bool:
-    """Return whether a line is for anything of a side but that there is no value."""
-    return any(one is not None for _, accepted in line.of(side) for one in accepted)

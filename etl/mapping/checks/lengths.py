@@ -9,8 +9,8 @@ from etl.mapping.checks.context import LOSSY, Context
 from etl.mapping.checks.pairs import tried
 from etl.mapping.codecs import Codec
 from etl.mapping.equality import distinct
-from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.samples.formed import lies_absent
 from etl.mapping.schemas.inclusion import broken
 from etl.mapping.schemas.shapes import Shape
 from etl.mapping.terms import Direction, Field, Side
@@ -33,7 +33,7 @@ def check_lengths(
         source, target, convert = (outside[0], inside, codec.decode) if inward else (inside, outside[0], codec.encode)
         for text in texts:
             made = next(tried(convert, text), ABSENT)
-            is_said = not means_absent(source, text) and context.takes(direction.source, source, text)
+            is_said = not lies_absent(source, text) and context.takes(direction.source, source, text)
             is_another = made is not ABSENT and distinct(made) != distinct(text)
             if is_said and is_another and not context.takes(direction.target, target, made):
                 _tell(context, rule, direction, (source, target), (text, made))

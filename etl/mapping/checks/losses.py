@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
-from etl.mapping.checks.cells import is_too_wide, trips
+from etl.mapping.checks.cells import is_too_wide
 from etl.mapping.checks.context import Context
 from etl.mapping.checks.leaves import may_lose
+from etl.mapping.checks.trips import trips
 from etl.mapping.codecs import CodecError
 from etl.mapping.equality import distinct
 from etl.mapping.expressions.expression import ExpressionError

@@ -12,6 +12,7 @@ from etl.mapping.equality import distinct
 from etl.mapping.rules.access import means_absent, seen
 from etl.mapping.rules.copy import lacking_parts
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.samples.formed import lies_absent, lying
 from etl.mapping.schemas.edges import edges_of
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Direction, Field, Side
@@ -33,7 +34,7 @@ def is_inside(context: Context, fields: Fields, pair: Pair) -> bool:
 def is_outside(context: Context, fields: Fields, pair: Pair) -> bool:
     """Return whether an outside record may have what is written for a pair."""
     return all(
-        not means_absent(field, value) and context.takes(Side.OUTSIDE, field, value)
+        not lies_absent(field, value) and context.takes(Side.OUTSIDE, field, value)
         for field, value in zip(fields[0], pair.written, strict=True)
     )
 
@@ -46,7 +47,8 @@ def check_meaning(context: Context, rule: Rule, codec: Codec, fields: Fields, pa
     for pair in pairs:
         if rule.key and pair.value == "":
             continue  # it is rejected as no key
-        nulls = [value for field, value in zip(outside, pair.written, strict=True) if means_absent(field, value)]
+        written = zip(outside, pair.written, strict=True)
+        nulls = [value for field, value in written if lies_absent(field, value)]
         if nulls and is_inside(context, fields, pair) and _is_torn(codec, outside, pair):
             _tell_torn(context, rule, fields, pair, nulls[0])
             return
@@ -61,7 +63,7 @@ def check_meaning(context: Context, rule: Rule, codec: Codec, fields: Fields, pa
 
 def _is_torn(codec: Codec, outside: Sequence[Field], pair: Pair) -> bool:
     """Return whether of what is written a part means absent that has to be there beside the others."""
-    there = [not means_absent(field, value) for field, value in zip(outside, pair.written, strict=True)]
+    there = [not lies_absent(one, value) for one, value in zip(outside, pair.written, strict=True)]
     return len(outside) > 1 and bool(lacking_parts(codec, there))
 
 
@@ -115,7 +117,7 @@ def _saying(context: Context, codec: Codec, fields: Fields, pair: Pair) -> Itera
     others = (
         other
         for other in codec.alike(pair.written[0])
-        if not means_absent(outside[0], other) and context.takes(Side.OUTSIDE, outside[0], other)
+        if not lies_absent(outside[0], other) and context.takes(Side.OUTSIDE, outside[0], other)
     )
     for said in (*(pair.written if is_written else ()), *others):
         if any(distinct(made) == value for made in tried(codec.decode, said)):
@@ -127,12 +129,13 @@ def check_settled(context: Context, rule: Rule, codec: Codec, outside: Field, in
     texts = edges_of(context.shape(Side.OUTSIDE, outside).alternatives) if outside.nulls else []
     for null in outside.nulls:
         for other in (*codec.alike(_laid(outside, null)), *texts) if null != outside.when_absent else ():
-            if means_absent(outside, other) or not context.takes(Side.OUTSIDE, outside, other):
+            if lies_absent(outside, other) or not context.takes(Side.OUTSIDE, outside, other):
                 continue
             made = next(tried(codec.decode, other), ABSENT)
             is_there = made is not ABSENT and not means_absent(inside, made)
             is_taken = is_there and context.takes(Side.INSIDE, inside, made)
-            if is_taken and distinct(seen(outside, next(tried(codec.encode, made), ABSENT))) == distinct(null):
+            written = next(tried(codec.encode, made), ABSENT) if is_taken else ABSENT
+            if distinct(seen(outside, lying(outside, written))) == distinct(null):
                 name = context.name(Side.OUTSIDE, outside)
                 message = f"{shown(other)} of {name} comes back as {shown(null)}, and that as no value"
                 fix = f"say when_absent: {shown(null)}, or that the schema has no {shown(other)}"
@@ -142,8 +145,8 @@ def check_settled(context: Context, rule: Rule, codec: Codec, outside: Field, in
 
 
 def _laid(field: Field, null: Any) -> Any:
-    """Return a value that means absent as it lies there, in the form that its system says."""
-    return null if field.form is None else next(tried(field.form.lay, null), null)
+    """Return a value that means absent as the rule's codec has it: as it lies there where that reads the form too."""
+    return null if field.form is None or field.has_form else next(tried(field.form.lay, null), null)
 
 
 def tell_absent(

@@ -11,7 +11,7 @@ from etl.mapping.equality import same
 from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.conditions import Accepted, Condition, Parts, laid_part, named_values
 from etl.mapping.rules.lines import Line
-from etl.mapping.samples.formed import lying
+from etl.mapping.samples.formed import lies_absent, lying
 from etl.mapping.schemas.shapes import Shape
 from etl.mapping.terms import Field, Position, Side, Use
 from etl.record import ABSENT, Scalar, shown
@@ -28,7 +28,7 @@ def check_named(context: Context, line: Line, flags: Side | None) -> None:
             shape, name = context.shape(side, named), context.name(side, field)
             is_text = context.is_text(side) and field.converted is None
             for value in (one for one in named_values(accepted) if one is not None):
-                if means_absent(field, lying(field, value)):
+                if lies_absent(field, value):
                     message = f"{shown(value)} means absent in {name}, so that no record has it there"
                     context.find(line.where, "E161", message, "write null for an absent value")
                 elif not context.takes(side, named, value):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from etl.mapping.checks.cells import Trip
 from etl.mapping.checks.context import LOSSY, Context
+from etl.mapping.checks.trips import Trip
 from etl.mapping.equality import distinct
 from etl.mapping.rules.conditions import Condition, Pattern, accepted_text, acceptor, is_plain, plain
 from etl.mapping.rules.lines import Line, Role, Spelling

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from etl.mapping.checks.cells import OTHER, State, Trip, cell_key, domain
+from etl.mapping.checks.cells import OTHER, State, cell_key, domain
 from etl.mapping.checks.context import Context
+from etl.mapping.checks.trips import Trip
 from etl.mapping.equality import distinct
 from etl.mapping.paths import assign
-from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.conditions import plain
 from etl.mapping.rules.table import Table
-from etl.mapping.samples.formed import lying
+from etl.mapping.samples.formed import lies_absent, lying
 from etl.mapping.samples.rooms import DATES
 from etl.mapping.schemas.edges import edges_of
 from etl.mapping.schemas.validation import RecordSchema, json_form
@@ -78,7 +78,7 @@ def _other_value(context: Context, rule: Table, side: Side, field: Field) -> Any
     tried = [value for value in edges_of(shape.alternatives) if shape.accepts(value)]
     tried += [date for date in DATES if shape.date_time and shape.accepts(json_form(date))]
     found = (value for value in tried if distinct(value) not in named)
-    return next((value for value in found if not means_absent(field, lying(field, value))), ABSENT)
+    return next((value for value in found if not lies_absent(field, value)), ABSENT)
 
 
 def _may_come(schema: RecordSchema, state: State, values: State) -> bool:

@@ -9,13 +9,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from etl.mapping.checks.absent import left_by
-from etl.mapping.checks.cells import MAX_STATES, OTHER, Trip, cell_key, displayed, displayed_value, is_too_wide, trips
+from etl.mapping.checks.cells import MAX_STATES, OTHER, cell_key, displayed, displayed_value, is_too_wide
 from etl.mapping.checks.context import LOSSY, Context, Loss
 from etl.mapping.checks.named import check_named
 from etl.mapping.checks.order import check_ever_reached, check_reached, hidden_fix
 from etl.mapping.checks.others import of_any_value, undecided_others
 from etl.mapping.checks.texts import check_converted
 from etl.mapping.checks.together import is_taken_away
+from etl.mapping.checks.trips import Trip, trips
 from etl.mapping.rules.conditions import (
     UNWRITABLE,
     Accepted,

@@ -6,8 +6,9 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from etl.mapping.checks.cells import Trip, cell_key, displayed, is_too_wide, trips, trips_without
+from etl.mapping.checks.cells import cell_key, displayed, is_too_wide
 from etl.mapping.checks.context import LOSSY, Context
+from etl.mapping.checks.trips import Trip, trips, trips_without
 from etl.mapping.paths import Path
 from etl.mapping.rules.conditions import UNWRITABLE, chosen
 from etl.mapping.rules.copy import Copy, lacking_parts

@@ -7,9 +7,8 @@ from typing import Any, Final
 
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.words import ANY_VALUE
-from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.conditions import ANY, Accepted, Condition, Parts
-from etl.mapping.samples.formed import in_form, lying
+from etl.mapping.samples.formed import in_form, lies_absent
 from etl.mapping.schemas.shapes import Schema, UnknownFieldError
 from etl.mapping.terms import Field
 from etl.record import Scalar
@@ -29,7 +28,7 @@ def leaving(accepted: Accepted, field: Field, schema: Schema | None) -> Accepted
 
 def _has_empty(field: Field, schema: Schema | None, empty: Any) -> bool:
     """Return whether an empty list, or text, may stand in a field, and does not mean absent there."""
-    if means_absent(field, lying(field, empty)):
+    if lies_absent(field, empty):
         return False
     try:
         return schema is None or in_form(schema.shape(field.path), field).accepts(empty)

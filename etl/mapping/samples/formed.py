@@ -9,6 +9,7 @@ from typing import Any
 
 from etl.mapping.codecs import CodecError
 from etl.mapping.equality import distinct, each_once, one_of
+from etl.mapping.rules.access import means_absent
 from etl.mapping.schemas.shapes import Shape
 from etl.mapping.terms import Field, TextForm
 
@@ -21,6 +22,11 @@ def lying(field: Field, value: Any) -> Any:
         return field.form.encode(value)
     except CodecError:
         return value
+
+
+def lies_absent(field: Field, value: Any) -> bool:
+    """Return whether a value of a field, as rules have it, means absent where it lies in a record."""
+    return means_absent(field, lying(field, value))
 
 
 def absent_values(field: Field) -> tuple[Any, ...]:
