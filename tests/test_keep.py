@@ -355,6 +355,16 @@ def test_a_plan_is_what_a_run_does_and_verifying_finds_no_difference(desk: Desk)
     assert desk.verified == {"1.json": Outcome.CONFLICT}
 
 
+@pytest.mark.parametrize("came", [CAME, {"id": 1, "code": "C"}])
+def test_a_file_that_says_as_much_in_a_form_that_was_not_sent_is_not_as_it_was_sent(
+    desk: Desk, came: dict[str, Any]
+) -> None:
+    desk.client_says(came)
+    assert desk.verified == {"1.json": Outcome.UNCHANGED}
+    desk.file.write_text(json.dumps(came | {"code": "CY"}))
+    assert desk.verified == {"1.json": Outcome.CONFLICT}
+
+
 def test_a_plan_reads_what_changes_no_value_where_what_goes_out_has_its_form(desk: Desk) -> None:
     desk.client_says(CAME)
     for name in ("etl_state", "etl_intents"):

@@ -61,7 +61,8 @@ class Export(Generic[D]):
         self._inward = inward
         self._lasting = tuple(lasting)
         self._marks = marks
-        self._marks_all = marks is not None or not any(unit.is_two_way for unit in merger.units)
+        is_plain = any(unit.is_two_way for unit in merger.units) and not merger.keeper.reads_alike
+        self._marks_all = marks is not None or not is_plain
         self._told: dict[Key, tuple[Candidate, Agreement]] = {}
         self._before: dict[Key, Agreement] = {}
 

@@ -58,6 +58,11 @@ class Keeper:
         """Whether anything is ever kept, or has to be known of what the outside was last."""
         return bool(self.held) or self.keep is Keep.WHOLE
 
+    @property
+    def reads_alike(self) -> bool:
+        """Whether what lies outside counts as what was sent where it says as much, in another form."""
+        return self.keep is not Keep.NOTHING and any(isinstance(one, Held) for one in self.held)
+
     def heard(self, outside: Record, meant: Record, before: Agreement | None, after: Agreement) -> Agreement:
         """Return what is agreed, with what is kept of a record that has come.
 

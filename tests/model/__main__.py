@@ -23,8 +23,9 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=20_000, help="how many steps in all (default: 20000)")
     parser.add_argument("--seed", type=int, default=0, help="the first seed; the same one plays the same histories")
     parser.add_argument("--processes", type=int, help="how many at once (default: one per core)")
+    parser.add_argument("--shrink", action="store_true", help="find the shortest history that fails, too")
     options = parser.parse_args()
-    figures = campaign(options.steps, options.seed, options.processes)
+    figures = campaign(options.steps, options.seed, options.processes, shrink=options.shrink)
     where = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "python": platform.python_version()}
     text = json.dumps({**where, **figures}, indent=2)
     print(text)

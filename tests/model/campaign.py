@@ -29,18 +29,22 @@ STEPS_EACH = 50
 _HISTORIES = 100
 
 
-def campaign(steps: int, first_seed: int = 0, processes: int | None = None) -> dict[str, Any]:
-    """Play histories of so many steps in all, and return the figures; with what failed, if anything did."""
+def campaign(steps: int, first_seed: int = 0, processes: int | None = None, *, shrink: bool = False) -> dict[str, Any]:
+    """Play histories of so many steps in all, and return the figures; with what failed, if anything did.
+
+    shrink: whether a failing history is made shorter, of which the steps count as well.
+    """
     processes = processes or os.cpu_count() or 1
     begun = time.monotonic()
     with _server() as uri, ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        shares = [(uri, -(-steps // processes), first_seed + number * 1_000_000) for number in range(processes)]
+        each = -(-steps // processes)
+        shares = [(uri, each, first_seed + number * 1_000_000, shrink) for number in range(processes)]
         parts = list(pool.map(_share, *zip(*shares, strict=True)))
     total: Counter[str] = Counter()
     for figures, _ in parts:
         total.update(figures)
     seconds = round(time.monotonic() - begun, 1)
-    failures = [failure for _, failure in parts if failure]
+    failures = [failure for _, found in parts for failure in found]
     return {**total, "seed": first_seed, "processes": processes, "seconds": seconds, "failures": failures}
 
 
@@ -71,8 +75,8 @@ def play_histories(
     run_state_machine_as_test(made, settings=chosen)
 
 
-def _share(uri: str, steps: int, first_seed: int) -> tuple[dict[str, int], str]:
-    figures, number = Figures(), first_seed
+def _share(uri: str, steps: int, first_seed: int, shrink: bool) -> tuple[dict[str, int], list[str]]:
+    figures, number, failures = Figures(), first_seed, list[str]()
     with ExitStack() as stack:
         stack.enter_context(redirect_stdout(sys.stderr))  # where hypothesis tells of a failure
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="etl-model-", dir=_memory()))
@@ -80,14 +84,17 @@ def _share(uri: str, steps: int, first_seed: int) -> tuple[dict[str, int], str]:
         while figures.steps < steps:
             histories = min(_HISTORIES, -(-(steps - figures.steps) // STEPS_EACH))
             try:
-                play_histories(place, figures, histories, number)
+                play_histories(place, figures, histories, number, shrink=shrink)
                 play_ordinary(uri, Path(folder) / f"wide{number}", figures, number)
+            except KeyboardInterrupt:
+                raise
             except BaseException as error:  # noqa: BLE001 - whatever it is, the campaign tells it
                 notes = "\n".join(getattr(error, "__notes__", ()))
-                return asdict(figures), f"seed {number}: {type(error).__name__}: {error}\n{notes}"
+                failures.append(f"seed {number}: {type(error).__name__}: {error}\n{notes}")
+                print(failures[-1], file=sys.stderr, flush=True)
             print(f"seed {number}: {asdict(figures)}", file=sys.stderr, flush=True)
             number += 1
-    return asdict(figures), ""
+    return asdict(figures), failures
 
 
 @contextmanager

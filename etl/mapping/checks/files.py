@@ -89,9 +89,10 @@ def _may_write(context: Context, rule: Rule, field: Field, text: str) -> bool:
 
 def _may_encode(context: Context, rule: Rule, codec: Codec, text: str) -> bool:
     """Return whether a codec may write a text that begins as another one: of that one, or of what a field may have."""
-    values = [[text] if codec.makes == "array" else text]
-    for field in rule.fields(Side.INSIDE):
-        some = (*codec.hard(), *values_of(codec, context.shape(Side.INSIDE, field).alternatives))
+    itself, fields = [text] if codec.makes == "array" else text, rule.fields(Side.INSIDE)
+    values = [] if fields else [itself]
+    for field in fields:
+        some = (itself, *codec.hard(), *values_of(codec, context.shape(Side.INSIDE, field).alternatives))
         values += [value for value in some if context.takes(Side.INSIDE, field, value)]
     made = (one for value in values for one in tried(codec.encode, value))
     written = (one for many in made for one in (many if isinstance(many, list) else [many]))

@@ -10,7 +10,7 @@ from typing import Any
 from tests.generated.builder import nullable
 from tests.generated.case import SIDES
 from tests.generated.schemas import finite
-from tests.generated.values import MISSING, Path, Record, among, parse_path, path_text, selected_list, take_away
+from tests.generated.values import MISSING, Path, Record, among, parse_path, path_text, same, selected_list, take_away
 from tests.generated.words.base import Word
 from tests.generated.words.codec import Codec, NotUnderstoodError
 from tests.generated.words.conditions import (
@@ -84,8 +84,12 @@ class Cases(Table):
 
     def names_no_part(self, line: Any) -> bool:
         pattern = self.pattern("outside", line)
-        named = ((parts, item) for path, parts in self.parts.items() for item in marks(pattern.get(path, [])))
-        return any(not parts.is_made(item) for parts, item in named)
+        return any(not self._is_part(path, mark) for path, found in pattern.items() for mark in marks(found))
+
+    def _is_part(self, path: Path, mark: Any) -> bool:
+        """Return whether an outside field may have a member, or a word, in the form in which it stands there."""
+        parts = self.parts.get(path)
+        return parts.is_made(mark) if parts else same(self.specs["outside"].settled(mark), mark)
 
     def only_asks(self, side: str) -> Callable[[Path], bool]:
         """Return what says of a field whether no line writes a value of it: all ask of it, or take it away."""
