@@ -9,12 +9,15 @@ from typing import Any
 
 import jmespath
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from etl import Direction, MappingError, RecordError, translator
+from etl.mapping.codecs import CodecError
 from etl.mapping.expressions.bounded import weight
 from etl.mapping.expressions.expression import MAX_CHARACTERS, MAX_DEPTH, ExpressionError, compile_expression
+from etl.mapping.rules.computed import parse_source
+from etl.mapping.terms import Field, Position, TextForm
 from etl.record import ABSENT
 from tests.support.mappings import make
 
@@ -153,3 +156,73 @@ def test_what_stands_in_several_places_weighs_in_each() -> None:
     for _ in range(1000):
         doubled = [doubled, doubled]
     assert 100 < weight(doubled, 100) < math.inf
+
+
+USING = (
+    *("a[0].b || 'none'", "a[*].b | [0]", "a[].b", "a[?b == 'X'].c | [0]", "a[?b == 'X'] | [0].c", "a[-1].b || c"),
+    *("a[1:].b", "sort_by(a, &b)[0].c", "max_by(a, &b).c", "a.*.b", "(a || c)[0]", "[a, c][1]", "{x: a, y: c}.x"),
+    *(
+        "a[?@ == 'X'] | [0]",
+        "length(a[?b])",
+        "length(c)",
+        "a[*].[b, c]",
+        "join(',', a[*].b)",
+        "a && c",
+        "!c",
+        "c == 'X'",
+    ),
+    *(
+        "map(&b, a) | [0]",
+        "not_null(a[0].b, c)",
+        "a[*].b[]",
+        "a[?!b]",
+        "to_string(a[0])",
+        "@",
+        "@.c",
+        "*.b",
+        "keys(a[0])",
+    ),
+    *("reverse(a)[0].b", "a[0].[b, c] | [1]", "contains(a[*].b, 'X')", "a[:1] | [0].b", "type(c)", "a | [0].b || c"),
+)
+LETTERS = TextForm("capitals", str.upper, str.lower)
+TEXTS = st.sampled_from(["x", "X", "y", ""])
+PLAIN = st.one_of(TEXTS, st.none(), st.integers(0, 2))
+ELEMENTS = st.fixed_dictionaries({}, optional={"b": PLAIN | st.lists(TEXTS, max_size=2), "c": PLAIN, "d": TEXTS})
+
+
+@given(
+    st.sampled_from(USING),
+    st.fixed_dictionaries({}, optional={"a": st.lists(ELEMENTS, max_size=3) | ELEMENTS, "c": PLAIN, "d": TEXTS}),
+)
+@example("sort_by(a, &b)[0].c", {"a": [{"b": 2, "c": "y"}, {"b": 1, "c": "x"}]})
+@example("max_by(a, &b).c", {"a": [{"b": 1, "c": "y"}, {"b": 2, "c": "x"}]})
+@example("a[1:][0].b", {"a": [{"b": "y"}, {"b": "x"}]})
+def test_what_an_expression_makes_hangs_on_no_text_that_it_does_not_use(text: str, record: dict[str, Any]) -> None:
+    used = parse_source(text, Position(1, 1), Field((), form=LETTERS)).compute
+    try:
+        expected = compile_expression(text)(LETTERS.read(record))
+    except ExpressionError:
+        with pytest.raises(ExpressionError):
+            used(record)
+        return
+    assert used(record) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [
+        ("a[0].b || c", {"a": [{"b": 1, "d": "x"}, {"b": "x"}]}),
+        ("a[-1].b", {"a": [{"b": "x"}, {"b": 1}]}),
+        ("a[?c].b", {"a": [{"b": 1, "c": True, "d": "x"}]}),
+        ("a[*].b | [0]", {"a": [{"b": 1, "d": "x"}], "d": "x"}),
+        ("length(a)", {"a": ["x"]}),
+        ("sort_by(a, &b)[0].c", {"a": [{"b": 1, "c": 2, "d": "x"}]}),
+        ("a.*.b", {"a": {"e": {"b": 1, "d": "x"}}}),
+    ],
+)
+def test_a_text_that_an_expression_does_not_use_may_be_in_any_form(text: str, there: dict[str, Any]) -> None:
+    parse_source(text, Position(1, 1), Field((), form=TextForm("none", _refused, str))).compute(there)
+
+
+def _refused(text: str) -> str:
+    raise CodecError(f"no text is in this form, as {text}")

@@ -112,6 +112,16 @@ def test_the_reason_for_all_texts_is_none_for_what_the_codec_of_a_rule_loses(tmp
     assert "c.a" in told[0]
 
 
+def test_nothing_of_a_text_is_lost_where_a_codec_makes_something_else_of_the_first_that_is_there(
+    tmp_path: Path,
+) -> None:
+    rules = "{c: {first: [a, b]}, t: a, as: integer_text}\n{c: {first: [d, e]}, t: d, as: datetime, lossy: micro}"
+    fields = {"a": TEXT, "b": TEXT, "d": TEXT, "e": TEXT}
+    upper = "as: {text: {case: upper}}"
+    file = write(tmp_path, upper, rules, outside(**fields), inside(a=WHOLE, d=DATE))
+    assert [one for one in findings(file) if "letters" in one] == []
+
+
 def test_an_element_whose_key_is_empty_text_is_lost_and_no_key_is(tmp_path: Path) -> None:
     rule = "{c: a, t: a, each: [{c: k, t: k, key: true}, {c: m, t: m}]}"
     of_each = lists(k_=TEXT, m=WHOLE)

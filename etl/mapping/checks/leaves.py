@@ -21,29 +21,34 @@ _ELEMENTS: Final = 32
 
 def may_lose(context: Context, rule: Copy, side: Side) -> bool:
     """Return whether a text of a side, in a field of a rule, may come back as another one in the form of all texts."""
-    form = context.mapping.text_form
+    form, codec = context.mapping.text_form, rule.codec
     if form is None:
         return False
+    makes_text = codec is None or "string" in {codec.makes, codec.items}
     for field in rule.fields(side):
         try:
             found = context.schemas[side].alternatives(field.path)
         except UnknownFieldError:
             return True
-        if not found or any(one is None or _loses(form, one, side) for one in _texts(found)):
+        if not found or any(one is None or _loses(form, one, side, makes_text) for one in _texts(found)):
             return True
     return False
 
 
-def _loses(form: Codec, one: Alternative, side: Side) -> bool:
-    """Return whether the form loses something of a text that may be as an alternative says."""
+def _loses(form: Codec, one: Alternative, side: Side, makes_text: bool) -> bool:
+    """Return whether the form loses something of a text that may be as an alternative says.
+
+    makes_text: of what only people write, nothing is lost where text is not what becomes of it.
+    """
     texts = None if one.enum is None else [value for value in one.enum if isinstance(value, str)]
     bounds = Bounds(Shape(TEXT, alternatives=(one,)))
     said = Said(TEXT, letters=bounds.letters, listed=lambda: texts, most=bounds.most)
     there, here = (said, Said()) if side is Side.OUTSIDE else (Said(), said)
     try:
-        return bool(form.fitted(Fields((there,), here)).lost(side))
+        losses = form.fitted(Fields((there,), here)).losses
     except CodecError:
         return True  # of a length that only the schema of a whole field says
+    return any(loss.side is side and (makes_text or not loss.free) for loss in losses)
 
 
 def _texts(found: Sequence[Alternative], known: set[object] | None = None) -> Iterator[Alternative | None]:

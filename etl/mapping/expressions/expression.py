@@ -167,26 +167,14 @@ def reads(text: str) -> tuple[Path, ...]:
     """
     if (path := plain_path(text)) is not None:
         return (path,)
-    return tuple(path for path in _read(text) if path)
-
-
-def reads_all(text: str) -> bool:
-    """Return whether a JMESPath expression reads a whole record, or fields of it that it does not name."""
-    return plain_path(text) is None and () in _read(text)
-
-
-def _read(text: str) -> dict[Path, None]:
-    """Return the paths that an expression reads, () for the whole record."""
     found: dict[Path, None] = {}
     _walk(jmespath.compile(text).parsed, (), found)
-    return found
+    return tuple(found)
 
 
 def _walk(node: Any, at: Path | None, found: dict[Path, None]) -> Path | None:
     """Add the paths that a node reads when it is applied at a path; return the path of its own value, if it has one."""
     children = [child for child in node["children"] if isinstance(child, dict)]
-    if node["type"] == "value_projection" or (node["type"] == "current" and at == ()):
-        found[()] = None
     match node["type"]:
         case "field" if at is not None:
             found[(*at, node["value"])] = None

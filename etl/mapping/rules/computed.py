@@ -15,9 +15,9 @@ from etl.mapping.expressions.expression import (
     names_read,
     plain_path,
     reads,
-    reads_all,
 )
-from etl.mapping.paths import Path, StepOf, format_path
+from etl.mapping.expressions.used import Use, uses
+from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.access import Step, means_absent, reader, writer
 from etl.mapping.rules.copy import converter
 from etl.mapping.rules.moves import Move
@@ -61,31 +61,34 @@ def parse_source(text: str, where: Position, means: Field) -> Source:
     """
     path, compute = plain_path(text), compile_expression(text)
     if means.form is not None:
-        read = None if reads_all(text) else reads(text)
-        compute = reader(replace(means, path=path)) if path is not None else _reading(means.form, compute, read)
+        compute = reader(replace(means, path=path)) if path is not None else _reading(means.form, compute, uses(text))
     compute = _without(replace(means, form=None), compute)
     said = (means.nulls, means.blank, means.form, means.by_codec)
     return Source(text, where, path, compute, reads(text), names_read(text), *said)
 
 
-def _reading(form: TextForm, compute: Callable[[Record], Any], paths: Sequence[Path] | None) -> Callable[[Record], Any]:
-    """Return a computation of a record of which every text that it reads is read in its form. paths: None for all."""
-    if paths is None:
-        return lambda record: compute(form.read(record))
-    return lambda record: compute(_read_below(form, record, paths))
+def _reading(form: TextForm, compute: Callable[[Record], Any], used: Sequence[Use]) -> Callable[[Record], Any]:
+    """Return a computation of a record of which every text that it uses is read in its form."""
+    return lambda record: compute(_read_used(form, record, used))
 
 
-def _read_below(form: TextForm, value: Any, paths: Sequence[Path]) -> Any:
-    """Return a value with the texts at some paths, or below them, as rules have them; any element is index 0 there."""
-    if () in paths:
+def _read_used(form: TextForm, value: Any, used: Sequence[Use]) -> Any:
+    """Return a value with the texts that are used of it as rules have them."""
+    here = [use for use in used if not use.path]
+    if any(use.is_whole for use in here) or (here and isinstance(value, str)):
         return form.read(value)
-    below: dict[StepOf, list[Path]] = {}
-    for first, *others in paths:
-        below.setdefault(first, []).append(tuple(others))
     if isinstance(value, dict):
-        return {name: _read_below(form, item, below[name]) if name in below else item for name, item in value.items()}
-    each = [path for step, found in below.items() if isinstance(step, int) for path in found]
-    return [_read_below(form, item, each) for item in value] if isinstance(value, list) and each else value
+        return {name: _read_used(form, item, _below(used, name)) for name, item in value.items()}
+    if isinstance(value, list):
+        length = len(value)
+        return [_read_used(form, item, _below(used, place, place - length)) for place, item in enumerate(value)]
+    return value
+
+
+def _below(used: Sequence[Use], *steps: str | int) -> list[Use]:
+    """Return what is used of a value that is below one, at a step, or at the same one as counted from the end."""
+    below = (use for use in used if use.path and (use.path[0] is None or use.path[0] in steps))
+    return [replace(use, path=use.path[1:]) for use in below]
 
 
 def _without(result: Field, compute: Callable[[Record], Any]) -> Callable[[Record], Any]:
