@@ -191,6 +191,8 @@ def test_what_fails_since_another_rule_may_reject_the_record_is_no_fault_of_a_la
             {"type": "string", "pattern": "^[A-Z]{2}$"},
             False,
         ),
+        ("{c: a, t: b, as: {text: {trim: right}}}", TEXT, {"type": "string", "pattern": "^x"}, False),
+        ("{c: a, t: b, as: {text: {trim: right}}}", TEXT, SOME, True),
         ("{c: a, t: b, as: integer_text}", TEXT, WHOLE, False),
         ("{c: a, t: b, values: [{c: x, t: 1}, {c: z, t: 2}]}", TEXT, few(1, 2), False),
         ("{c: a, t: b, values: [{c: '-', t: 1}, {c: '+', t: 2}]}", TEXT, few(1, 2), True),
