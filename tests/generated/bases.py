@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.generated.records import edges
 from tests.generated.schemas import whole
-from tests.generated.values import MISSING, Record, get
+from tests.generated.values import MISSING, Path, Record, get
 from tests.generated.words.around import with_one_each
 from tests.generated.words.base import Word
 from tests.generated.words.laid import changed
@@ -56,10 +56,21 @@ def _better(court: Court, side: str, record: Record, word: Word) -> Record:
 
 
 def least(court: Court, side: str) -> Record | None:
-    """Return a record like another one, without what rules read and the schema does not require."""
+    """Return a record like another one in which what rules read is not there, or else means absent, if that may be."""
     made = court.bases[side]
-    for path in (path for word in court.oracle.words for path in word.reads(side)):
-        for length in range(len(path), 0, -1):
-            less = None if made is None else changed(made, {path[:length]: MISSING})
-            made = less if less is not None and court.legal(side, less) else made
+    if made is None:
+        return None
+    for word in court.oracle.words:
+        for path in word.reads(side):
+            made = _with(court, side, made, path, MISSING)
+            if not word.specs[side].is_none(get(made, path)):
+                made = _with(court, side, made, path, word.specs[side].none)
     return made
+
+
+def _with(court: Court, side: str, record: Record, path: Path, value: Any) -> Record:
+    """Return a record with a value at a path, and above it, wherever the schema takes that."""
+    for length in range(len(path), 0, -1):
+        tried = changed(record, {path[:length]: value})
+        record = tried if court.legal(side, tried) else record
+    return record
