@@ -168,6 +168,17 @@ def test_dates_that_are_never_written_so_that_they_are_read_are_refused(tmp_path
     assert [one for one in findings(file) if one.startswith("E154")]
 
 
+@pytest.mark.parametrize(("read", "field"), [("a == 'x'", "a"), ("b[0].c && 'x' == 'x'", "b")])
+def test_a_listed_text_that_is_not_in_its_form_is_told_where_an_expression_reads_it(
+    read: str, field: str, tmp_path: Path
+) -> None:
+    listed = {"enum": ["<x>", "y"]}
+    schema = outside(**{field: listed if field == "a" else lists(c=listed)})
+    rule = f'{{t: a, from: "{read}", lossy: {{W167: made}}}}'
+    file = write(tmp_path, SIGNED, rule, schema, inside(a={"type": ["boolean", "string"]}))
+    assert [one for one in findings(file) if one.startswith("W156") and '"y"' in one]
+
+
 def test_an_expression_is_tried_on_texts_in_their_form(tmp_path: Path) -> None:
     rule = "{t: a, from: to_number(a), lossy: made}"
     said = findings(write(tmp_path, SIGNED, rule, outside(a=TEXT), inside(a=WHOLE)))

@@ -12,6 +12,7 @@ from etl.mapping.checks.meaning import Fields, check_meaning, check_settled, is_
 from etl.mapping.checks.pairs import Pair, pairs_of, values_of
 from etl.mapping.codecs import DATE, Codec, CodecError, Form, spelt
 from etl.mapping.rules.access import means_absent
+from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.first import First
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
@@ -154,8 +155,11 @@ def _is_behind(rule: Rule, codec: Codec) -> bool:
 
 def check_formed(context: Context, rule: Rule) -> None:
     """W156: `as` of a table, or of the system, reads every value that the outside schema lists for a field."""
-    for field in rule.passes(Direction.INBOUND) if not context.is_wrong(rule) else ():
-        if field.has_form and field.form is not None:
+    fields = rule.passes(Direction.INBOUND)
+    if isinstance(rule, Computed) and rule.source.path is None:
+        fields = tuple(map(rule.source.field, rule.looks_at(Direction.INBOUND)))
+    for field in fields if not context.is_wrong(rule) else ():
+        if field.has_form and field.form is not None and context.shape(Side.OUTSIDE, field).known:
             _check_listed(context, rule, field, field.form.read)
 
 
