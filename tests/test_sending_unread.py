@@ -14,10 +14,12 @@ import pytest
 from etl.endpoints.files.csv_header import Columns
 from etl.endpoints.files.reader import FilesReader
 from etl.mapping.files import FileFormat, FilesEndpoint, Pickup
+from etl.mapping.load import load_mapping
 from tests.support.born import Born
 from tests.support.client_files import put, with_files
 from tests.support.command_line import etl
 from tests.support.conflicts import Policy, command, log
+from tests.support.proofs import mapping, of
 from tests.support.site import INBOUND, OUTBOUND, Site, client_record
 
 WAITS = "1 waits for an import"
@@ -185,6 +187,51 @@ def test_a_rejected_record_before_a_good_one_in_a_file_that_waits_holds_nothing_
     site.technician_edits(7, title="Technician's pump")
     put(site.inbound, "7.json", content, 0)
     assert site.run()["outbound"] == {"read": 1, "created": 1}
+
+
+ROWS = '{inbound: "*.csv", outbound: "o_{run}_{part}.csv", format: csv, csv: {spreadsheet: false}}'
+
+
+def with_rows(site: Site, key: str, more: str, **columns: Any) -> None:
+    """Give the site a mapping of rows, which have an id, and columns that TracOS has by the same names."""
+    rules = "\n".join(f"{{c: {name}, t: {name}{more if name == 'ref' else ''}}}" for name in columns)
+    file = mapping(site.folder, rules, of(**columns), of(**columns))
+    schema = json.loads((site.folder / "c.json").read_text())
+    schema["properties"]["id"] = {"type": "string"}
+    (site.folder / "c.json").write_text(json.dumps(schema))
+    text = file.read_text().replace('files: {inbound: "*.json", outbound: "o_{id}.json"}', f"files: {ROWS}")
+    text = text.replace("collection: w,", "collection: workorders,").replace(
+        "key: true", f"key: {key}, as: integer_text"
+    )
+    file.write_text(text)
+    site.mapping = load_mapping(file)
+
+
+@pytest.mark.parametrize("torn", ["7,by client", "7,by cli", '7,"by cl', '7,"by\ncl'])
+@pytest.mark.parametrize("directions", [OUTBOUND, (*INBOUND, *OUTBOUND)])
+def test_a_row_that_may_not_be_whole_yet_holds_back_its_work_order(site: Site, torn: str, directions: Any) -> None:
+    with_rows(site, "true", "", name={"type": "string"})
+    put(site.inbound, "1.csv", b"id,name\n7,old\n", 120)
+    site.run()
+    site.technician_edits(7, name="by technician")
+    put(site.inbound, "2.csv", f"id,name\n8,x\n{torn}".encode(), 0)
+    site.run(directions=directions)
+    told = [file.read_text() for file in site.outbound.iterdir()]
+    assert not any("by technician" in text for text in told), "the client is told something before its word is read"
+    put(site.inbound, "2.csv", b"id,name\n8,x\n7,by client\n", 120)
+    assert site.run()["inbound"]["conflict"] == 1, "an edit is lost unseen"
+    assert site.work_order(7)["name"] == "by technician"
+
+
+def test_a_row_that_may_not_be_whole_yet_holds_back_the_work_order_without_a_key_that_says_the_same(site: Site) -> None:
+    texts = {"type": "string"}
+    with_rows(site, "assigned", ", key: match", ref=texts, name=texts)
+    site.work_orders.insert_one({"ref": "A", "name": "x", "isSynced": False})
+    put(site.inbound, "1.csv", b"id,ref,name\n7,A,o", 0)
+    assert site.run()["outbound"] == {}, "the client would have it twice"
+    put(site.inbound, "1.csv", b"id,ref,name\n7,A,ok\n", 120)
+    site.run()
+    assert site.work_order(7)["ref"] == "A"
 
 
 def in_its_place(file: Path) -> None:

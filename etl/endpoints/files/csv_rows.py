@@ -77,7 +77,7 @@ class CsvRows:
             else:
                 odd = Violation("", "csv", f"it has {len(row.cells)} values, and the header has {len(paths)}")
                 item = Item(origin, None, (odd,), content=content, part_of=name)
-            yield unfinished(item) if row.is_open else item
+            yield unfinished(item, _glimpse(item, row.cells, paths)) if row.is_open else item
 
     def again(self, origin: str, content: bytes) -> Iterator[Item]:
         """Yield an item again of the header and its row."""
@@ -152,12 +152,18 @@ class CsvRows:
                 return
             except (csv.Error, ValueError) as error:
                 ends = feed.number > feed.first
-                yield _Row(feed.first, feed.raw, why=str(error), ends=ends, is_open=feed.is_open)
+                begun = self._begun(feed.raw) if feed.is_open and feed.raw is not None else ()
+                yield _Row(feed.first, feed.raw, begun, str(error), ends=ends, is_open=feed.is_open)
                 if feed.number > feed.first:  # where the row ends is not known
                     return
             else:
                 if cells:
                     yield _Row(feed.first, feed.raw, self._plain(cells), is_open=feed.is_open)
+
+    def _begun(self, raw: bytes) -> Sequence[str]:
+        """Return the cells of a row that ends within one."""
+        text = raw.decode(self._text.encoding, errors="replace")
+        return self._plain(next(csv.reader([text], delimiter=self._form.delimiter), ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +242,15 @@ class _Feed:
             return line.decode(self._text.encoding) + "\n"
         except UnicodeDecodeError:
             raise ValueError(self._text.misfit(line, f" of line {number}")) from None
+
+
+def _glimpse(item: Item, cells: Sequence[str], paths: Sequence[Path]) -> Item | None:
+    """Return what can be read of a row that may not be whole; the last of too few cells may go on."""
+    there = cells if len(cells) == len(paths) else cells[:-1]
+    if not there or len(cells) > len(paths):
+        return None
+    columns = paths[: len(there)]
+    return Item(item.origin, _record_maker(columns)(there), part_of=item.part_of, columns=columns)
 
 
 def _record_maker(paths: Sequence[Path]) -> Any:

@@ -79,11 +79,13 @@ class FilesReader:
         self._notify = notify
         self._limits = limits
         self._pace = Pace()
+        self._torn: list[Item] = []
         if self._glob.endswith(ZSTD):
             require_zstd(self._glob)
 
     def batches(self, size: int) -> Iterator[list[Item]]:
         """Yield the records: files in their order, by default 2.json before 10.json, then in the order of the file."""
+        self._torn.clear()
         names = self._names()
         if names.doubt:
             self._notify(Notice(Doubt.UNMATCHED, names.doubt))
@@ -91,8 +93,8 @@ class FilesReader:
         yield from self._pace.counting(batched(chain.from_iterable(map(self._pick, ready)), size))
 
     def waiting(self, size: int) -> Iterator[list[Item]]:
-        """Yield the records of the files that were left for later, as far as they can be read by now."""
-        return batched(chain.from_iterable(map(self._glimpse, self._picking.waiting)), size)
+        """Yield the records, and the files of such, that were left for later, as far as they can be read by now."""
+        return batched(chain(chain.from_iterable(map(self._glimpse, self._picking.waiting)), self._torn), size)
 
     def _glimpse(self, name: str) -> Iterator[Item]:
         with suppress(OSError, BrokenFileError, GoneError):
@@ -263,6 +265,8 @@ class FilesReader:
                 if isinstance(item, Unfinished) and not blocks.is_whole and self._picking.is_young(name, QUIET_SECONDS):
                     self._notify(Notice(Doubt.WAITING, f"{item.origin} may not be whole yet, and waits"))
                     is_whole = False
+                    if item.glimpse is not None:
+                        self._torn.append(item.glimpse)
                 else:
                     yield item
         return is_whole

@@ -12,13 +12,18 @@ from etl.transfer.model import Item
 
 @dataclass(slots=True)
 class Unfinished(Item):
-    """An item before whose end the file ended, as far as one can see: more of it may be on its way."""
+    """An item before whose end the file ended, as far as one can see: more of it may be on its way.
+
+    glimpse: what can be read of it by now, None for nothing.
+    """
+
+    glimpse: Item | None = None
 
 
-def unfinished(item: Item) -> Unfinished:
+def unfinished(item: Item, glimpse: Item | None = None) -> Unfinished:
     """Return an item as one of which more may be on its way."""
     fields = (item.origin, item.record, item.violations, item.receipt, item.content, item.part_of)
-    return Unfinished(*fields, uncounted=item.uncounted)
+    return Unfinished(*fields, uncounted=item.uncounted, glimpse=glimpse)
 
 
 def reason(error: OSError | BrokenFileError | ValueError) -> str:
