@@ -32,6 +32,9 @@ FORMED: Final = 0.1
 MARKED: Final = 0.1
 """How many cases have a table whose members or words stand in a form, drawn apart as well."""
 
+WRITTEN_ROWS: Final = 0.3
+"""How many of those whose files are CSV do."""
+
 KEPT: Final = 0.2
 """How many of the cases keep what came in which rules share a field, drawn apart as well."""
 
@@ -85,7 +88,8 @@ def _draw_apart(case: Case, seed: int) -> None:
         formed.add(case, apart)
     if any(any(word.shared.values()) for word in Oracle(case).all_words() if isinstance(word, Cases)):
         _keep_together(case, Random(f"keep {seed}"))
-    if not case.rows and not is_marked and (apart := Random(f"written {seed}")).random() < WRITTEN:
+    share = WRITTEN_ROWS if case.rows else WRITTEN
+    if not is_marked and (apart := Random(f"written {seed}")).random() < share:
         sent.add(case, apart)
     if (apart := Random(f"form {seed}")).random() < FORMED and not is_marked:
         columns.add(case, apart)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +21,7 @@ from tests.generated.words.copied import Copied
 from tests.generated.words.each import Each
 from tests.generated.words.entries import Entry
 from tests.generated.words.every import word_of
+from tests.generated.words.rows import is_formula
 from tests.generated.words.scene import OTHER, REFUSED, Reason, Scene
 from tests.generated.words.sent import entries_of, sent
 from tests.generated.words.shared import share, together
@@ -125,7 +125,7 @@ class Oracle:
         return found if isinstance(found, dict) else {}
 
     def runs(self, record: Record) -> bool:
-        """Return whether a spreadsheet takes a text of an outside record for a formula, in a file that does not say."""
+        """Return whether a spreadsheet takes a text of what is sent for a formula, in a file that does not say."""
         files = self.case.system("outside")["files"]
         return self.rows and "spreadsheet" not in files.get("csv", {}) and _has_formula(record)
 
@@ -266,4 +266,4 @@ def as_row(value: Any) -> Any:
 def _has_formula(value: Any) -> bool:
     if isinstance(value, dict):
         return any(map(_has_formula, value.values()))
-    return isinstance(value, str) and bool(re.match(r"[=+\-@\t](?![0-9]+([.,][0-9]+)?$)", value))
+    return isinstance(value, str) and is_formula(value)

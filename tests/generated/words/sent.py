@@ -20,6 +20,7 @@ from tests.generated.words.copied import Copied
 from tests.generated.words.each import Each
 from tests.generated.words.entries import Entry
 from tests.generated.words.every import word_of
+from tests.generated.words.rows import add_columns, is_cell
 from tests.generated.words.scene import Reason, Scene
 from tests.generated.words.table import Table
 
@@ -38,7 +39,10 @@ def sent(words: Sequence[Word], expected: Record, inside: Record) -> tuple[Recor
             continue
         try:
             stays = at != path or _is_taken(words, word, path, expected)
-            moved.append((to, get(expected, at) if stays else _converted(word, path, entry, expected, inside)))
+            value = get(expected, at) if stays else _converted(word, path, entry, expected, inside)
+            if word.scene.specs["outside"].is_cell and not is_cell(value):
+                raise NotUnderstoodError
+            moved.append((to, value))
         except NotUnderstoodError:
             reasons.append(Reason(word.place, "form", path))
     others = [path for word in words for path in word.writes("outside") if word.scene.written.find(path) is None]
@@ -133,6 +137,8 @@ def add(case: Case, rng: Random) -> None:
         said["notThere"] = rng.choice(["there", {"as": []}])
     if said:
         case.system("outside")["written"] = said
+        if case.rows and rng.random() < 0.9:
+            add_columns(case, [path for _, path in fields])
 
 
 def _add(case: Case, rng: Random, said: Said, word: Word, path: Path) -> None:
