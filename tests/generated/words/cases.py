@@ -16,6 +16,7 @@ from tests.generated.words.codec import Codec, NotUnderstoodError
 from tests.generated.words.conditions import (
     UNWRITABLE,
     Cell,
+    Condition,
     accepts,
     asks,
     cell,
@@ -62,7 +63,8 @@ class Cases(Table):
         }
         self.accepted: dict[str, dict[Path, list[Cell]]] = accepted
         self.asks = any(map(asks, (one for cells in accepted.values() for found in cells.values() for one in found)))
-        self.looks_back = self.asks or any(selected_list(path) is not None for path in self.paths("outside"))
+        selects = any(selected_list(path) is not None for path in self.paths("outside"))
+        self.looks_back = self.asks or selects or bool(self.only_read)
 
         self.shared: dict[str, dict[Path, Word]] = {side: {} for side in SIDES}
         """The fields that other rules write, each with that rule."""
@@ -132,9 +134,29 @@ class Cases(Table):
         for index in lines:
             made = self._written(other, self.lines[index][other], last)
             if all(value is not UNWRITABLE for value in made.values()):
+                self._follow(other, index, made, last)
                 return index, made
         pattern = self.otherwise.get(other)
-        return None, None if pattern is None else self._written(other, pattern, last)
+        made = {} if pattern is None else self._written(other, pattern, last)
+        self._follow(other, None, made, last)
+        return None, None if pattern is None else made
+
+    def _follow(self, side: str, line: int | None, made: dict[Path, Any], last: dict[Path, Any]) -> None:
+        """Put what is only read beside what a line writes, None for `otherwise`."""
+        if side == "inside" or not self.only_read:
+            return
+        own = self.otherwise.get(side, {}) if line is None else self.lines[line][side]
+        others = [pattern for pattern in self.patterns[side] if pattern is not own]
+
+        def named(path: Path) -> list[Any]:
+            cells = [pattern[path] for pattern in (own, *others) if path in pattern]
+            return [one for accepted in cells for one in _values(accepted)]
+
+        def is_read(values: dict[Path, Any]) -> bool:
+            state = {path: last[path] for path in self.shared[side]} | values
+            return next((at for at, one in enumerate(self.lines) if _matches(one[side], state)), None) == line
+
+        self.following(made, named, is_read)
 
     def beside(self, laid: Record) -> Cases:
         """Return the table as it is where that was laid beside it on the side that is written."""
@@ -157,7 +179,9 @@ class Cases(Table):
         So does what another rule writes, where the pattern does not name it.
         """
         made: dict[Path, Any] = {}
-        for path in (one for one in self.paths(side) if one in pattern or one not in self.shared[side]):
+        silent = {*self.only_read} if side == "outside" else set()
+        paths = (one for one in self.paths(side) if one not in silent)
+        for path in (one for one in paths if one in pattern or one not in self.shared[side]):
             asked = parted(self.accepted[side][path])
             try:
                 value = written(pattern[path], last[path]) if path in pattern else last[path] if asked else MISSING
@@ -197,7 +221,9 @@ class Cases(Table):
             return
         other = OTHER[source]
         for path, value in made.items():
-            if path not in self.shared[other]:
+            if other == "outside" and path in self.only_read:
+                self.lay_only_read(target, path, value)
+            elif path not in self.shared[other]:
                 self.lay(other, target, path, value)
             elif value is MISSING:
                 take_away(target, path)
@@ -246,6 +272,14 @@ class Cases(Table):
         there = (item for item in more if not self.specs[side].is_none(item) and takes(self.scene, side, path, item))
         count = 6 if parted(self.accepted[side][path]) else 4
         return [*cells[:count], self.gone(side, path), next(there, more[0])]
+
+
+def _values(accepted: Cell) -> Iterator[Any]:
+    """Yield values that a cell names, none and what a value is not to be among them; then what has members or words."""
+    yield from (one for one in accepted if not isinstance(one, Condition))
+    yield from (item for one in accepted if isinstance(one, Condition) for item in one.excluded)
+    made = (one.written(MISSING) for one in accepted if isinstance(one, Condition) and one.there)
+    yield from (one for one in made if one is not UNWRITABLE)
 
 
 def _matches(pattern: Pattern, values: dict[Path, Any]) -> bool:

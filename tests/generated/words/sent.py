@@ -22,9 +22,13 @@ from tests.generated.words.entries import Entry
 from tests.generated.words.every import word_of
 from tests.generated.words.rows import add_columns, is_cell
 from tests.generated.words.scene import Reason, Scene
+from tests.generated.words.shared import share
 from tests.generated.words.table import Table
 
 Said = dict[str, Any]
+
+_UNWRITTEN: Final = object()
+"""A value that its codec does not write."""
 
 
 def sent(words: Sequence[Word], expected: Record, inside: Record) -> tuple[Record, list[Reason]]:
@@ -40,11 +44,12 @@ def sent(words: Sequence[Word], expected: Record, inside: Record) -> tuple[Recor
         try:
             stays = at != path or _is_taken(words, word, path, expected)
             value = get(expected, at) if stays else _converted(word, path, entry, expected, inside)
-            if word.scene.specs["outside"].is_cell and not is_cell(value):
-                raise NotUnderstoodError
-            moved.append((to, value))
         except NotUnderstoodError:
+            value = _UNWRITTEN
+        if value is _UNWRITTEN or (word.scene.specs["outside"].is_cell and not is_cell(value)):
             reasons.append(Reason(word.place, "form", path))
+        else:
+            moved.append((to, value))
     others = [path for word in words for path in word.writes("outside") if word.scene.written.find(path) is None]
     for _, path, _ in found:
         at = _lying(made, path)
@@ -122,15 +127,15 @@ _CODECS: Final[dict[str, list[Any]]] = {
 def add(case: Case, rng: Random) -> None:
     """Say of some fields how they are sent, mostly such that it is right."""
     words = [word_of(rule, (index,), Scene.of(case)) for index, rule in enumerate(case.mapping["rules"])]
+    share(words)
     fields = [(word, path) for word in words for path in dict.fromkeys(word.writes("outside"))]
     said: Said = {}
     for word, path in rng.sample(fields, min(len(fields), rng.choice([1, 1, 2, 3]))):
         text = path_text(path)
         if text not in said and "=" not in text:
             _add(case, rng, said, word, path)
-    several = (word for word in words if isinstance(word, Cases) and len(word.paths("outside")) > 1)
-    asked = {path_text(path) for word in several for path in word.paths("outside")}
-    said = {text: value for text, value in said.items() if value is not None or text not in asked}
+    if rng.random() < 0.3:
+        said |= dict.fromkeys(_looked_at(rng, words))
     if rng.random() < 0.2:
         said |= _open(rng, [path for _, path in fields])
     if rng.random() < 0.06:
@@ -152,8 +157,17 @@ def _add(case: Case, rng: Random, said: Said, word: Word, path: Path) -> None:
     elif form < 0.85 and not isinstance(word, Each):
         to = {"to": _place(case, rng, path)} if rng.random() < 0.7 else {}
         said[text] = {**to, "as": _codec(rng, word, path)}
-    elif len(paths) == 1 and not isinstance(word, Computed):
+    elif isinstance(word, Table) or (len(paths) == 1 and not isinstance(word, Computed)):
         said[text] = None
+
+
+def _looked_at(rng: Random, words: Sequence[Word]) -> list[str]:
+    """Return a field that a table has beside others, or that it looks at, where there is one."""
+    several = [word for word in words if isinstance(word, Table) and len(word.paths("outside")) > 1]
+    beside = [path for word in words if isinstance(word, Cases) for path in word.shared["outside"]]
+    paths = [*beside, *(path for word in several for path in word.paths("outside"))]
+    found = [text for path in paths if "=" not in (text := path_text(path))]
+    return rng.sample(found, min(len(found), 1))
 
 
 def _place(case: Case, rng: Random, path: Path) -> str:
