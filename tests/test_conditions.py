@@ -289,6 +289,7 @@ def test_what_is_only_read_follows_where_otherwise_would_not_decide_by_its_last_
     made = translated(mapping, Direction.OUTBOUND, {"state": "b", "kind": "a"}, status=1)
     assert made == {"state": "a", "kind": "c"}
     assert translated(mapping, Direction.INBOUND, {}, **made) == {"status": 1}
+    assert translated(mapping, Direction.OUTBOUND, {}, status=1) == {"kind": "c"}, "it is read by that"
 
 
 def test_what_is_only_read_follows_in_a_table_that_asks_of_what_another_rule_writes(tmp_path: Path) -> None:

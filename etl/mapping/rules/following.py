@@ -55,7 +55,8 @@ class _Options:
     """The values of a field by which a line may decide, those that it names first. known: values that it may have."""
 
     def __init__(self, line: Line, lines: Sequence[Line], field: Field, known: Iterable[Any]) -> None:
-        self._accepts = [acceptor(accepted) for asked, accepted in line.asked(Direction.INBOUND) if asked == field]
+        named = line.asked(Direction.INBOUND) if line.decides(Direction.INBOUND) else ()
+        self._accepts = [acceptor(accepted) for asked, accepted in named if asked == field]
         self._known: dict[Any, Any] = {}
         for value in (*_named(line, lines, field), *known, ABSENT):
             if self._may_be(value):

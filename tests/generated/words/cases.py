@@ -137,9 +137,11 @@ class Cases(Table):
                 self._follow(other, index, made, last)
                 return index, made
         pattern = self.otherwise.get(other)
-        made = {} if pattern is None else self._written(other, pattern, last)
+        if pattern is None:
+            return None, None
+        made = self._written(other, pattern, last)
         self._follow(other, None, made, last)
-        return None, None if pattern is None else made
+        return None, made
 
     def _follow(self, side: str, line: int | None, made: dict[Path, Any], last: dict[Path, Any]) -> None:
         """Put what is only read beside what a line writes, None for `otherwise`."""

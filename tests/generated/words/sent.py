@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, Final
 
 from tests.generated.case import Case
-from tests.generated.schemas import kind_of, types
+from tests.generated.schemas import finite, kind_of, types
 from tests.generated.values import MISSING, Path, Record, copy, get, path_text, put, take_away
 from tests.generated.words import dates, numbers, texts
 from tests.generated.words.base import Word
@@ -135,7 +135,7 @@ def add(case: Case, rng: Random) -> None:
         if text not in said and "=" not in text:
             _add(case, rng, said, word, path)
     if rng.random() < 0.3:
-        said |= dict.fromkeys(_looked_at(rng, words))
+        said |= dict.fromkeys(_looked_at(case, rng, words))
     if rng.random() < 0.2:
         said |= _open(rng, [path for _, path in fields])
     if rng.random() < 0.06:
@@ -157,16 +157,18 @@ def _add(case: Case, rng: Random, said: Said, word: Word, path: Path) -> None:
     elif form < 0.85 and not isinstance(word, Each):
         to = {"to": _place(case, rng, path)} if rng.random() < 0.7 else {}
         said[text] = {**to, "as": _codec(rng, word, path)}
-    elif isinstance(word, Table) or (len(paths) == 1 and not isinstance(word, Computed)):
+    elif isinstance(word, Table) and len(paths) > 1:
+        said |= {text: None} if finite(case.outside, path) else {}
+    elif len(paths) == 1 and not isinstance(word, Computed):
         said[text] = None
 
 
-def _looked_at(rng: Random, words: Sequence[Word]) -> list[str]:
-    """Return a field that a table has beside others, or that it looks at, where there is one."""
+def _looked_at(case: Case, rng: Random, words: Sequence[Word]) -> list[str]:
+    """Return a field that a table has beside others, or that it looks at, of which the schema lists all values."""
     several = [word for word in words if isinstance(word, Table) and len(word.paths("outside")) > 1]
     beside = [path for word in words if isinstance(word, Cases) for path in word.shared["outside"]]
     paths = [*beside, *(path for word in several for path in word.paths("outside"))]
-    found = [text for path in paths if "=" not in (text := path_text(path))]
+    found = [text for path in paths if "=" not in (text := path_text(path)) and finite(case.outside, path)]
     return rng.sample(found, min(len(found), 1))
 
 
