@@ -241,8 +241,8 @@ class Court:
                 yield Reason(places[-1] if places else None, "schema", path, keyword)
 
     def unsent(self, record: Record, verdict: Verdict) -> list[Reason]:
-        """Return why what is expected of an inside record cannot be sent as `written` says."""
-        return self.oracle.sent(verdict.record, record)[1]
+        """Return why what is expected of an inside record cannot be sent as `written` and the schema of that say."""
+        return self.oracle.unsent(verdict.record, record)
 
     def is_unread(self, word: Word, made: Record) -> bool:
         """Return whether a file of rows has no value for a field of a rule that the outside schema requires."""

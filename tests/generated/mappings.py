@@ -6,6 +6,7 @@ import re
 from random import Random
 from typing import Any, Final
 
+from tests.generated import sent_schema
 from tests.generated.builder import Builder, scalar
 from tests.generated.case import NAMES, NESTED, SIDES, STAMP, Case
 from tests.generated.changes import change
@@ -34,6 +35,9 @@ MARKED: Final = 0.1
 
 WRITTEN_ROWS: Final = 0.3
 """How many of those whose files are CSV do."""
+
+SENT: Final = 0.25
+"""How many of both have a schema of what is sent beside that."""
 
 KEPT: Final = 0.2
 """How many of the cases keep what came in which rules share a field, drawn apart as well."""
@@ -91,6 +95,8 @@ def _draw_apart(case: Case, seed: int) -> None:
     share = WRITTEN_ROWS if case.rows else WRITTEN
     if not is_marked and (apart := Random(f"written {seed}")).random() < share:
         sent.add(case, apart)
+        if apart.random() < SENT:
+            sent_schema.add(case, apart)
     if (apart := Random(f"form {seed}")).random() < FORMED and not is_marked:
         columns.add(case, apart)
     case.split = seed if Random(f"split {seed}").random() < SPLIT else None

@@ -57,6 +57,7 @@ class Oracle:
         self.keep: bool | str = case.system("outside").get("keep", False)
         self.asked = Asked(case.system("outside").get("import_when", {}), scene.specs["outside"])
         self.sources = {side: Validator(case.schema(side), side) for side in SIDES}
+        self.sending = None if case.sent is None else Validator(case.sent, "outside")
         stamped = frozenset(case.system("inside")["mongodb"].get("on_import", ()))
         silent = [path for _, path, entry in self.entries() if entry.place(path) is None and in_objects(path)]
         self.targets = {
@@ -112,6 +113,29 @@ class Oracle:
     def entries(self) -> list[tuple[Word, Path, Entry]]:
         """Return the outside fields of rules that `written` speaks of."""
         return list(entries_of(self.words))
+
+    def unsent(self, expected: Record, inside: Record) -> list[Reason]:
+        """Return why an expected record that was made of an inside one cannot be sent."""
+        made, reasons = self.sent(expected, inside)
+        wrong = {reason.place for reason in reasons}
+        for path, keyword in self.sent_faults(made):
+            place = self.sender(path)
+            if place is None or place not in wrong:
+                reasons.append(Reason(place, "schema", path, keyword))
+        return reasons
+
+    def sent_faults(self, made: Record) -> list[tuple[Path, str]]:
+        """Return what the schema of what is sent refuses, where there is one."""
+        return [] if self.sending is None else self.sending.faults(made)
+
+    def sender(self, path: Path) -> Place | None:
+        """Return the rule whose value is sent at a path, None where none is."""
+        written = self.scene.written
+        for word in self.words:
+            places = (written.place(one) for one in word.writes("outside"))
+            if any(place is not None and overlap(place, path) for place in places):
+                return word.place
+        return None
 
     def sent(self, expected: Record, inside: Record) -> tuple[Record, list[Reason]]:
         """Return what is sent of an expected record that was made of an inside one, and why that cannot be."""

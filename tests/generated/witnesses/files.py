@@ -24,9 +24,12 @@ def no_column(search: Search) -> bool:
         return True
     if any(not isinstance(step, str) for path in paths for step in path):
         return True
-    written, listed = search.court.oracle.scene.written, set(columns(search.court.case.outside))
+    written, listed = (
+        search.court.oracle.scene.written,
+        set(columns(search.court.case.sent or search.court.case.outside)),
+    )
     places = [place for path in word.writes("outside") if (place := written.place(path)) is not None]
-    if written.all and any(place not in listed for place in places):
+    if any(place not in listed for place in places):
         return True
     nodes = [at(search.court.case.outside, path) for path in paths]
     return any(not found or any(types(node) - {"string", "null"} for node in found) for found in nodes)
