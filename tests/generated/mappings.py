@@ -93,7 +93,7 @@ def _draw_apart(case: Case, seed: int) -> None:
     if any(any(word.shared.values()) for word in Oracle(case).all_words() if isinstance(word, Cases)):
         _keep_together(case, Random(f"keep {seed}"))
     share = WRITTEN_ROWS if case.rows else WRITTEN
-    if not is_marked and (apart := Random(f"written {seed}")).random() < share:
+    if (apart := Random(f"written {seed}")).random() < share:
         sent.add(case, apart)
         if apart.random() < SENT:
             sent_schema.add(case, apart)

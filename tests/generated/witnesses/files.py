@@ -24,14 +24,12 @@ def no_column(search: Search) -> bool:
         return True
     if any(not isinstance(step, str) for path in paths for step in path):
         return True
-    written, listed = (
-        search.court.oracle.scene.written,
-        set(columns(search.court.case.sent or search.court.case.outside)),
-    )
+    case, written = search.court.case, search.court.oracle.scene.written
+    listed = set(columns(case.sent or case.outside))
     places = [place for path in word.writes("outside") if (place := written.place(path)) is not None]
     if any(place not in listed for place in places):
         return True
-    nodes = [at(search.court.case.outside, path) for path in paths]
+    nodes = [at(case.outside, path) for path in paths]
     return any(not found or any(types(node) - {"string", "null"} for node in found) for found in nodes)
 
 

@@ -93,6 +93,11 @@ class Cases(Table):
         parts = self.parts.get(path)
         return parts.is_made(mark) if parts else same(self.specs["outside"].settled(mark), mark)
 
+    def inward(self, path: Path, expected: Record, inside: Record) -> Any:
+        """Return the value of a field as lines have it; members between separators of a text are a list."""
+        value, parts = super().inward(path, expected, inside), self.parts.get(path)
+        return parts.found(value) if parts is not None and parts.separator and isinstance(value, str) else value
+
     def only_asks(self, side: str) -> Callable[[Path], bool]:
         """Return what says of a field whether no line writes a value of it: all ask of it, or take it away."""
         return lambda path: not any(map(plain, self.accepted[side][path]))

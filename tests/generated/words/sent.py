@@ -16,6 +16,7 @@ from tests.generated.words.cases import Cases
 from tests.generated.words.codec import NotUnderstoodError
 from tests.generated.words.codecs import codec_of, draw
 from tests.generated.words.computed import Computed
+from tests.generated.words.conditions import parted
 from tests.generated.words.copied import Copied
 from tests.generated.words.each import Each
 from tests.generated.words.entries import Entry
@@ -194,6 +195,8 @@ def _kinds(word: Word, path: Path) -> set[str]:
         lines = [*word.table, *([word.raw["otherwise"]] if isinstance(word.raw.get("otherwise"), dict) else [])]
         cells = (cell for line in lines for cell in word.cells(line))
         found = {kind_of(value) for side, at, value in cells if side == "outside" and at == path}
+        if isinstance(word, Cases) and parted(word.accepted["outside"].get(path, [])):
+            found = {kind for node in word.scene.nodes("outside", path) for kind in types(node)}
         return {"number" if kind == "integer" else kind for kind in found} or {"boolean"}
     codec = word.codec if isinstance(word, Copied | Computed) else None
     side = "outside" if isinstance(word, Computed) else "inside"
