@@ -88,7 +88,7 @@ def make(seed: int) -> Case:
 
 def _draw_apart(case: Case, seed: int) -> None:
     """Draw what is drawn of numbers of its own, so that what is drawn before it stays what it was."""
-    if is_marked := (apart := Random(f"marks {seed}")).random() < MARKED:
+    if (apart := Random(f"marks {seed}")).random() < MARKED:
         formed.add(case, apart)
     if any(any(word.shared.values()) for word in Oracle(case).all_words() if isinstance(word, Cases)):
         _keep_together(case, Random(f"keep {seed}"))
@@ -97,7 +97,7 @@ def _draw_apart(case: Case, seed: int) -> None:
         sent.add(case, apart)
         if apart.random() < SENT:
             sent_schema.add(case, apart)
-    if (apart := Random(f"form {seed}")).random() < FORMED and not is_marked:
+    if (apart := Random(f"form {seed}")).random() < FORMED:
         columns.add(case, apart)
     case.split = seed if Random(f"split {seed}").random() < SPLIT else None
 
