@@ -13,6 +13,7 @@ from tests.generated.schemas import finite
 from tests.generated.values import MISSING, Path, Record, among, parse_path, path_text, same, selected_list, take_away
 from tests.generated.words.base import Word
 from tests.generated.words.codec import Codec, NotUnderstoodError
+from tests.generated.words.column import Column
 from tests.generated.words.conditions import (
     UNWRITABLE,
     Cell,
@@ -85,13 +86,13 @@ class Cases(Table):
         return None if side == "outside" and path in self.parts else super().codec_at(side, path)
 
     def names_no_part(self, line: Any) -> bool:
-        pattern = self.pattern("outside", line)
-        return any(not self._is_part(path, mark) for path, found in pattern.items() for mark in marks(found))
-
-    def _is_part(self, path: Path, mark: Any) -> bool:
-        """Return whether an outside field may have a member, or a word, in the form in which it stands there."""
-        parts = self.parts.get(path)
-        return parts.is_made(mark) if parts else same(self.specs["outside"].settled(mark), mark)
+        column = self.specs["outside"].column
+        for path, accepted in self.pattern("outside", line).items():
+            if part := parted([accepted]):
+                parts = self.parts.get(path, Parts(part))
+                if not all(_is_there(parts, item, column) for item in marks(accepted)):
+                    return True
+        return False
 
     def inward(self, path: Path, expected: Record, inside: Record) -> Any:
         """Return the value of a field as lines have it; members between separators of a text are a list."""
@@ -279,6 +280,15 @@ class Cases(Table):
         there = (item for item in more if not self.specs[side].is_none(item) and takes(self.scene, side, path, item))
         count = 6 if parted(self.accepted[side][path]) else 4
         return [*cells[:count], self.gone(side, path), next(there, more[0])]
+
+
+def _is_there(parts: Parts, item: Any, column: Column | None) -> bool:
+    """Return whether a value has a part that a line names, once it is written in the form of all texts."""
+    if not parts.is_made(item):
+        return False
+    value = parts.joined([parts.written(item)])
+    settled = value if column is None else column.read(column.write(value)) if column.writes(value) else MISSING
+    return parts.are_in(settled) and any(same(parts.meaning(one), item) for one in parts.found(settled))
 
 
 def _values(accepted: Cell) -> Iterator[Any]:
