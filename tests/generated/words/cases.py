@@ -10,14 +10,12 @@ from typing import Any
 from tests.generated.builder import nullable
 from tests.generated.case import SIDES
 from tests.generated.schemas import finite
-from tests.generated.values import MISSING, Path, Record, among, parse_path, path_text, same, selected_list, take_away
+from tests.generated.values import MISSING, Path, Record, among, parse_path, path_text, selected_list, take_away
 from tests.generated.words.base import Word
 from tests.generated.words.codec import Codec, NotUnderstoodError
-from tests.generated.words.column import Column
 from tests.generated.words.conditions import (
     UNWRITABLE,
     Cell,
-    Condition,
     accepts,
     asks,
     cell,
@@ -28,6 +26,7 @@ from tests.generated.words.conditions import (
     named,
     parted,
     plain,
+    said,
     samples,
     written,
 )
@@ -48,8 +47,8 @@ class Cases(Table):
     def __init__(self, raw: dict[str, Any], place: tuple[int, ...], scene: Scene) -> None:
         super().__init__(raw, place, scene)
         self.lines = [{side: self.pattern(side, line) for side in SIDES} for line in self.table]
-        said = raw.get("otherwise", {})
-        self.otherwise = {side: self.pattern(side, said) for side in SIDES if scene.names[side] in said}
+        otherwise = raw.get("otherwise", {})
+        self.otherwise = {side: self.pattern(side, otherwise) for side in SIDES if scene.names[side] in otherwise}
         self.patterns = {side: [*(line[side] for line in self.lines), self.otherwise.get(side, {})] for side in SIDES}
         self.fields = {side: self._fields(side) for side in SIDES}
         self.parts = self._parts()
@@ -90,7 +89,7 @@ class Cases(Table):
         for path, accepted in self.pattern("outside", line).items():
             if part := parted([accepted]):
                 parts = self.parts.get(path, Parts(part))
-                if not all(_is_there(parts, item, column) for item in marks(accepted)):
+                if not all(parts.is_there(item, column) for item in marks(accepted)):
                     return True
         return False
 
@@ -158,7 +157,7 @@ class Cases(Table):
 
         def named(path: Path) -> list[Any]:
             cells = [pattern[path] for pattern in (own, *others) if path in pattern]
-            return [one for accepted in cells for one in _values(accepted)]
+            return [one for accepted in cells for one in said(accepted)]
 
         def is_read(values: dict[Path, Any]) -> bool:
             state = {path: last[path] for path in self.shared[side]} | values
@@ -280,23 +279,6 @@ class Cases(Table):
         there = (item for item in more if not self.specs[side].is_none(item) and takes(self.scene, side, path, item))
         count = 6 if parted(self.accepted[side][path]) else 4
         return [*cells[:count], self.gone(side, path), next(there, more[0])]
-
-
-def _is_there(parts: Parts, item: Any, column: Column | None) -> bool:
-    """Return whether a value has a part that a line names, once it is written in the form of all texts."""
-    if not parts.is_made(item):
-        return False
-    value = parts.joined([parts.written(item)])
-    settled = value if column is None else column.read(column.write(value)) if column.writes(value) else MISSING
-    return parts.are_in(settled) and any(same(parts.meaning(one), item) for one in parts.found(settled))
-
-
-def _values(accepted: Cell) -> Iterator[Any]:
-    """Yield values that a cell names, none and what a value is not to be among them; then what has members or words."""
-    yield from (one for one in accepted if not isinstance(one, Condition))
-    yield from (item for one in accepted if isinstance(one, Condition) for item in one.excluded)
-    made = (one.written(MISSING) for one in accepted if isinstance(one, Condition) and one.there)
-    yield from (one for one in made if one is not UNWRITABLE)
 
 
 def _matches(pattern: Pattern, values: dict[Path, Any]) -> bool:
