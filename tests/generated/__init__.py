@@ -16,8 +16,10 @@ schema is made in `builder`, and its edges are tried in `records`; a code of a f
 
 Where rules look at what was there last, `overs` judges what is written over that. What `written` says of fields
 (`words/entries.py`, drawn in `words/sent.py`) is judged by `sending`: what is sent of each record, also as a row
-(`words/rows.py`), and whether a schema of what is sent (`sent_schema`) takes it. Some cases stand in two files, of which
-one extends the other (`split`); `splits` holds what is found there against what is found in one file.
+(`words/rows.py`), and whether a schema of what is sent (`sent_schema`) takes it.
+
+Some cases stand in two files, of which one extends the other (`split`); `splits` holds what is found there against what
+is found in one file.
 
 Where `as` of the outside says `true` for a `maxLength`, all texts of its schema are equally long.
 
