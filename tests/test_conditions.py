@@ -260,6 +260,50 @@ def test_a_flag_that_is_only_read_is_asked_of_records_that_come_and_not_of_those
             assert made["isDone"] is (status == "done")
 
 
+def test_what_is_only_read_follows_in_the_form_in_which_it_stands_there(tmp_path: Path) -> None:
+    rule = "{t: status, as: boolean_text, flags: [{c: isGone, t: gone}, {c: isDone, t: done}]}"
+    known = {"enum": ["true", "false"]}
+    c = of(isGone={**known, "readOnly": True}, isDone=known)
+    mapping, _ = examine(proofs.mapping(tmp_path, rule, c, of(status_={"enum": ["done", "gone"]})))
+    assert translated(mapping, Direction.OUTBOUND, {}, status="gone") == {"isGone": "true", "isDone": "false"}
+    made = translated(mapping, Direction.OUTBOUND, {"isGone": "true"}, status="done")
+    assert made == {"isGone": "false", "isDone": "true"}
+
+
+def test_what_is_only_read_stays_as_it_lies_there_where_it_says_the_same(tmp_path: Path) -> None:
+    rule = "{cases: [{c: {state: open, note: [null, x]}, t: {status: 1}}, {c: {state: shut}, t: {status: 2}}]}"
+    c = of(state_={"enum": ["open", "shut"]}, note={"enum": ["x", None], "readOnly": True})
+    mapping, findings = examine(proofs.mapping(tmp_path, rule, c, of(status_={"enum": [1, 2]})))
+    assert findings == []
+    assert translated(mapping, Direction.OUTBOUND, {"note": None}, status=1) == {"state": "open", "note": None}
+
+
+def test_what_is_only_read_follows_where_otherwise_would_not_decide_by_its_last_value(tmp_path: Path) -> None:
+    rule = (
+        "{cases: [{c: {state: [b, c], kind: [b, c]}, t: {status: 2}}],"
+        " otherwise: {c: {state: a, kind: c}, t: {status: 1}}, lossy: others are one}"
+    )
+    known = {"enum": ["a", "b", "c"]}
+    c = of(state_={**known, "readOnly": True}, kind_=known)
+    mapping, _ = examine(proofs.mapping(tmp_path, rule, c, of(status_={"enum": [1, 2]})))
+    made = translated(mapping, Direction.OUTBOUND, {"state": "b", "kind": "a"}, status=1)
+    assert made == {"state": "a", "kind": "c"}
+    assert translated(mapping, Direction.INBOUND, {}, **made) == {"status": 1}
+    assert translated(mapping, Direction.OUTBOUND, {}, status=1) == {"kind": "c"}, "it is read by that"
+
+
+def test_what_is_only_read_follows_in_a_table_that_asks_of_what_another_rule_writes(tmp_path: Path) -> None:
+    rules = """\
+{c: closedAt, t: doneAt, lossy: an open order has no date}
+{cases: [{c: {closedAt: {not: null}, why: a}, t: {status: done}}, {c: {why: b}, t: {status: open}}]}
+"""
+    c = of(closedAt={"type": "string"}, why_={"enum": ["a", "b"], "readOnly": True}, state={"type": "string"})
+    t = of(status_={"enum": ["open", "done"]}, doneAt={"type": "string"})
+    mapping, _ = examine(proofs.mapping(tmp_path, rules, c, t))
+    made = translated(mapping, Direction.OUTBOUND, {"why": "a"}, status="open", doneAt="now")
+    assert made == {"closedAt": "now", "why": "b"}
+
+
 CLOSED_AT = """\
 {c: closedAt, t: doneAt, LOSSY}
 {cases: [{c: {closedAt: {not: null}}, t: {status: done}}, {c: {closedAt: null}, t: {status: open}}]}

@@ -233,3 +233,38 @@ def test_a_field_has_a_column_where_it_is_sent(tmp_path: Path, to: str, *, is_re
     file.write_text(text.replace('files: {inbound: "*.json", outbound: "o_{id}.json"}', files))
     said = [one.message for one in examine(file)[1] if one.code == "E145"]
     assert [one[: len("c.remark has no column")] for one in said] == ["c.remark has no column"] * is_refused
+
+
+@pytest.mark.parametrize(
+    ("written", "codes"),
+    [
+        ("{note: {as: []}}", ["E151"]),  # a list
+        ("{note: {as: {split: ';'}}}", []),
+    ],
+)
+def test_what_is_sent_in_a_column_is_a_single_value(tmp_path: Path, written: str, codes: list[str]) -> None:
+    file = mapping(
+        tmp_path, "{c: note, t: note, as: split, lossy: W}", of(note=TEXT), of(note={"type": "array", "items": TEXT})
+    )
+    said = f"written: {written}, {ROWS.replace('format: csv', 'format: {inbound: json, outbound: csv}')}"
+    file.write_text(file.read_text().replace('files: {inbound: "*.json", outbound: "o_{id}.json"}', said))
+    assert [one.code for one in examine(file)[1] if one.code == "E151"] == codes
+
+
+@pytest.mark.parametrize(
+    ("written", "is_said"),
+    [
+        ("{note: null}", False),
+        ("{note: {as: {text: {before: 'u:'}}}}", False),
+        ("{note: {as: {text: {trim: right}}}}", True),
+        ("{note: {as: []}}", True),
+    ],
+)
+def test_text_is_a_formula_in_the_form_in_which_it_is_sent(tmp_path: Path, written: str, *, is_said: bool) -> None:
+    file = mapping(tmp_path, "{c: note, t: note}", of(note=TEXT), of(note=TEXT))
+    rows = ROWS.replace("format: csv", "format: {inbound: json, outbound: csv}").replace(
+        ", csv: {spreadsheet: false}", ""
+    )
+    said = f"written: {written}, {rows}"
+    file.write_text(file.read_text().replace('files: {inbound: "*.json", outbound: "o_{id}.json"}', said))
+    assert ("W148" in [one.code for one in examine(file)[1]]) is is_said

@@ -183,3 +183,34 @@ def test_an_expression_is_tried_on_texts_in_their_form(tmp_path: Path) -> None:
     rule = "{t: a, from: to_number(a), lossy: made}"
     said = findings(write(tmp_path, SIGNED, rule, outside(a=TEXT), inside(a=WHOLE)))
     assert [one for one in said if one.startswith("W155")]
+
+
+def test_blanks_mean_absent_where_members_stand_in_a_text(tmp_path: Path) -> None:
+    rule = "{as: {split: ','}, cases: [{c: {a: {has: x}}, t: {b: 1}}, {c: {a: {not: {has: x}}}, t: {b: 2}}]}"
+    made = mapping(write(tmp_path, PADDED, rule, outside(a=TEXT), inside(b_={"enum": [1, 2]})))
+    assert there(made, {"id": 1, "a": "  "}) == {"number": 1, "b": 2}
+    assert there(made, {"id": 1, "a": "x,y "}) == {"number": 1, "b": 1}
+
+
+def test_an_expression_reads_each_field_in_the_form_of_its_own_length(tmp_path: Path) -> None:
+    rule = "{t: a, from: \"join('+', [a, b])\"}"
+    two = {name: {"type": "string", "maxLength": length} for name, length in (("a_", 4), ("b_", 6))}
+    made = mapping(write(tmp_path, "as: {text: {pad: true}}", rule, outside(**two), inside(a=TEXT)))
+    assert there(made, {"id": 1, "a": "x   ", "b": "y     "}) == {"number": 1, "a": "x+y"}
+    assert refused(made, {"id": 1, "a": "x ", "b": "y     "})
+
+
+def test_a_table_loses_nothing_of_values_that_the_form_has_read_before(tmp_path: Path) -> None:
+    rule = "{c: a, t: a, as: {text: {trim: right}}, values: [{c: old, t: 1}, {c: new, t: 2}]}"
+    said = outside(a_={"enum": ["old ", "new "]})
+    assert findings(write(tmp_path, PADDED, rule, said, inside(a_={"enum": [1, 2]}))) == []
+
+
+def test_a_word_that_its_own_form_reads_again_is_read_whatever_letters_the_system_has(tmp_path: Path) -> None:
+    rule = (
+        "{as: {text: {after: '#', case: lower}}, lossy: so it is,"
+        " cases: [{c: {a: {word: hot}}, t: {b: 1}}, {c: {a: {not: {word: hot}}}, t: {b: 2}}]}"
+    )
+    file = write(tmp_path, "as: {text: {case: upper}}", rule, outside(a=TEXT), inside(b_={"enum": [1, 2]}))
+    assert [one for one in findings(file) if one.startswith("E161")] == []
+    assert there(mapping(file), {"id": 1, "a": "HOT# x"}) == {"number": 1, "b": 1}

@@ -15,14 +15,17 @@ schema is made in `builder`, and its edges are tried in `records`; a code of a f
 `Spec` has it, so that no rule knows of it.
 
 Where rules look at what was there last, `overs` judges what is written over that. What `written` says of fields
-(`words/entries.py`, drawn in `words/sent.py`) is judged by `sending`: what is sent of each record. Some cases stand in
-two files, of which one extends the other (`split`); `splits` holds what is found there against what is found in one
-file.
+(`words/entries.py`, drawn in `words/sent.py`) is judged by `sending`: what is sent of each record, also as a row
+(`words/rows.py`), and whether a schema of what is sent (`sent_schema`) takes it.
 
-Not drawn yet are `as` of the outside system with `true` for a `maxLength`, or beside members and words in a form;
-`written` in CSV files, beside a schema of what is sent or members and words in a form, and of some fields of a table,
-or some that it looks at, that are not sent; several tables and lists on the members of one field; `send`, several
-files, lines in a file, and groups.
+Some cases stand in two files, of which one extends the other (`split`); `splits` holds what is found there against what
+is found in one file.
+
+Where `as` of the outside says `true` for a `maxLength`, all texts of its schema are equally long.
+
+Not drawn yet are texts of several lengths beside such a `true`; `readOnly` and `writeOnly` in a schema of what is sent;
+`null` under `written` for a field of a table of which the schema does not list all values; several tables and lists on
+the members of one field; `send`, several files, lines in a file, and groups.
 
     python -m tests.generated --mappings 20000 --seed 1 --workers 2 --report disagreements.md
     python -m tests.generated --replay 10001254

@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
-from tests.generated.case import Case
+from tests.generated.case import SENT, Case
 from tests.generated.judge import judge
 from tests.generated.judgement import Disagreement, Judgement
 from tests.generated.mappings import make
@@ -113,9 +113,10 @@ def shrink_all(tally: Tally, workers: int | None, seconds: float) -> dict[str, s
 
 
 def shown(case: Case) -> str:
-    """Return the three files of a case as text."""
+    """Return the files of a case as text."""
     schemas = "".join(f"# {side}.schema.json: {json.dumps(case.schema(side))}\n" for side in ("outside", "inside"))
-    return text(case) + schemas
+    sent = "" if case.sent is None else f"# {SENT}: {json.dumps(case.sent)}\n"
+    return text(case) + schemas + sent
 
 
 def figures(tally: Tally, seed: int, seconds: float) -> dict[str, Any]:

@@ -12,6 +12,8 @@ Place: TypeAlias = tuple[int, ...]
 
 SIDES: Final = ("outside", "inside")
 NAMES: Final = {"outside": "client", "inside": "tracos"}
+SENT: Final = "sent.schema.json"
+"""The file of the schema of what is sent."""
 STAMP: Final = "isSynced"
 """The inside field that runs set."""
 NESTED: Final = "each"
@@ -29,7 +31,8 @@ def table_of(rule: Rule) -> str | None:
 class Case:
     """A mapping with its schemas. seed: the number that made it, 0 for one that was made smaller by hand.
 
-    split: the number by which it stands in two files, of which one extends the other; None for one file.
+    split: the number by which it stands in two files, of which one extends the other; None for one file. sent: the
+    schema of what is sent, None where that of the outside is for both.
     """
 
     outside: dict[str, Any]
@@ -37,6 +40,7 @@ class Case:
     mapping: dict[str, Any]
     seed: int = 0
     split: int | None = None
+    sent: dict[str, Any] | None = None
     places: dict[tuple[str, int], tuple[Place, int | None]] = field(default_factory=dict)
     """By written file and line: the rule that stands there, and the line of its table."""
 
@@ -68,8 +72,8 @@ class Case:
         return found
 
     def copy(self) -> Case:
-        outside, inside, mapping = json.loads(json.dumps([self.outside, self.inside, self.mapping]))
-        return Case(outside, inside, mapping, self.seed, self.split)
+        outside, inside, mapping, sent = json.loads(json.dumps([self.outside, self.inside, self.mapping, self.sent]))
+        return Case(outside, inside, mapping, self.seed, self.split, sent)
 
     def size(self) -> int:
-        return len(json.dumps([self.outside, self.inside, self.mapping])) + (self.split is not None)
+        return len(json.dumps([self.outside, self.inside, self.mapping, self.sent])) + (self.split is not None)

@@ -125,8 +125,8 @@ def judge_clean(court: Court, judgement: Judgement) -> None:
         for path in unmapped(court, side):
             judgement.add(f"clean, unmapped {'field' if len(path) == 1 else 'field below another'}", f"{side} {path}")
     for record, verdict in court.pool["inside"]:
-        if verdict.accepted and court.oracle.runs(verdict.record):
-            judgement.add("clean, a spreadsheet runs text", f"{record!r} becomes {verdict.record!r}")
+        if verdict.accepted and court.oracle.runs(made := court.oracle.sent(verdict.record, record)[0]):
+            judgement.add("clean, a spreadsheet runs text", f"{record!r} is sent as {made!r}")
     _judge_losses(court, judgement)
     _judge_lossy(court, judgement)
 

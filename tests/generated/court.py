@@ -233,7 +233,7 @@ class Court:
         """
         silent = {reason.place for reason in verdict.reasons} - {None}
         faults = (
-            self.oracle.sources["outside"].faults(self.as_read("outside", verdict.record)) if self.oracle.rows else ()
+            self.oracle.targets["outside"].faults(self.as_read("outside", verdict.record)) if self.oracle.rows else ()
         )
         for path, keyword in faults:
             places = self.oracle.writers("outside", path, verdict.record)
@@ -241,14 +241,14 @@ class Court:
                 yield Reason(places[-1] if places else None, "schema", path, keyword)
 
     def unsent(self, record: Record, verdict: Verdict) -> list[Reason]:
-        """Return why what is expected of an inside record cannot be sent as `written` says."""
-        return self.oracle.sent(verdict.record, record)[1]
+        """Return why what is expected of an inside record cannot be sent as `written` and the schema of that say."""
+        return self.oracle.unsent(verdict.record, record)
 
     def is_unread(self, word: Word, made: Record) -> bool:
         """Return whether a file of rows has no value for a field of a rule that the outside schema requires."""
         if not self.oracle.rows:
             return False
-        lacking = {path for path, keyword in self.oracle.sources["outside"].faults(made) if keyword == "required"}
+        lacking = {path for path, keyword in self.oracle.targets["outside"].faults(made) if keyword == "required"}
         return any(path in lacking for path in word.writes("outside"))
 
     def made(self, side: str, verdict: Verdict) -> Record:

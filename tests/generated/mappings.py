@@ -6,6 +6,7 @@ import re
 from random import Random
 from typing import Any, Final
 
+from tests.generated import sent_schema
 from tests.generated.builder import Builder, scalar
 from tests.generated.case import NAMES, NESTED, SIDES, STAMP, Case
 from tests.generated.changes import change
@@ -31,6 +32,12 @@ FORMED: Final = 0.1
 
 MARKED: Final = 0.1
 """How many cases have a table whose members or words stand in a form, drawn apart as well."""
+
+WRITTEN_ROWS: Final = 0.3
+"""How many of those whose files are CSV do."""
+
+SENT: Final = 0.25
+"""How many of both have a schema of what is sent beside that."""
 
 KEPT: Final = 0.2
 """How many of the cases keep what came in which rules share a field, drawn apart as well."""
@@ -81,13 +88,16 @@ def make(seed: int) -> Case:
 
 def _draw_apart(case: Case, seed: int) -> None:
     """Draw what is drawn of numbers of its own, so that what is drawn before it stays what it was."""
-    if is_marked := (apart := Random(f"marks {seed}")).random() < MARKED:
+    if (apart := Random(f"marks {seed}")).random() < MARKED:
         formed.add(case, apart)
     if any(any(word.shared.values()) for word in Oracle(case).all_words() if isinstance(word, Cases)):
         _keep_together(case, Random(f"keep {seed}"))
-    if not case.rows and not is_marked and (apart := Random(f"written {seed}")).random() < WRITTEN:
+    share = WRITTEN_ROWS if case.rows else WRITTEN
+    if (apart := Random(f"written {seed}")).random() < share:
         sent.add(case, apart)
-    if (apart := Random(f"form {seed}")).random() < FORMED and not is_marked:
+        if apart.random() < SENT:
+            sent_schema.add(case, apart)
+    if (apart := Random(f"form {seed}")).random() < FORMED:
         columns.add(case, apart)
     case.split = seed if Random(f"split {seed}").random() < SPLIT else None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +21,7 @@ from tests.generated.words.copied import Copied
 from tests.generated.words.each import Each
 from tests.generated.words.entries import Entry
 from tests.generated.words.every import word_of
+from tests.generated.words.rows import is_formula
 from tests.generated.words.scene import OTHER, REFUSED, Reason, Scene
 from tests.generated.words.sent import entries_of, sent
 from tests.generated.words.shared import share, together
@@ -57,6 +57,7 @@ class Oracle:
         self.keep: bool | str = case.system("outside").get("keep", False)
         self.asked = Asked(case.system("outside").get("import_when", {}), scene.specs["outside"])
         self.sources = {side: Validator(case.schema(side), side) for side in SIDES}
+        self.sending = None if case.sent is None else Validator(case.sent, "outside")
         stamped = frozenset(case.system("inside")["mongodb"].get("on_import", ()))
         silent = [path for _, path, entry in self.entries() if entry.place(path) is None and in_objects(path)]
         self.targets = {
@@ -113,6 +114,29 @@ class Oracle:
         """Return the outside fields of rules that `written` speaks of."""
         return list(entries_of(self.words))
 
+    def unsent(self, expected: Record, inside: Record) -> list[Reason]:
+        """Return why an expected record that was made of an inside one cannot be sent."""
+        made, reasons = self.sent(expected, inside)
+        wrong = {reason.place for reason in reasons}
+        for path, keyword in self.sent_faults(made):
+            place = self.sender(path)
+            if place is None or place not in wrong:
+                reasons.append(Reason(place, "schema", path, keyword))
+        return reasons
+
+    def sent_faults(self, made: Record) -> list[tuple[Path, str]]:
+        """Return what the schema of what is sent refuses, where there is one."""
+        return [] if self.sending is None else self.sending.faults(made)
+
+    def sender(self, path: Path) -> Place | None:
+        """Return the rule whose value is sent at a path, None where none is."""
+        written = self.scene.written
+        for word in self.words:
+            places = (written.place(one) for one in word.writes("outside"))
+            if any(place is not None and overlap(place, path) for place in places):
+                return word.place
+        return None
+
     def sent(self, expected: Record, inside: Record) -> tuple[Record, list[Reason]]:
         """Return what is sent of an expected record that was made of an inside one, and why that cannot be."""
         return sent(self.words, expected, inside)
@@ -125,7 +149,7 @@ class Oracle:
         return found if isinstance(found, dict) else {}
 
     def runs(self, record: Record) -> bool:
-        """Return whether a spreadsheet takes a text of an outside record for a formula, in a file that does not say."""
+        """Return whether a spreadsheet takes a text of what is sent for a formula, in a file that does not say."""
         files = self.case.system("outside")["files"]
         return self.rows and "spreadsheet" not in files.get("csv", {}) and _has_formula(record)
 
@@ -266,4 +290,4 @@ def as_row(value: Any) -> Any:
 def _has_formula(value: Any) -> bool:
     if isinstance(value, dict):
         return any(map(_has_formula, value.values()))
-    return isinstance(value, str) and bool(re.match(r"[=+\-@\t](?![0-9]+([.,][0-9]+)?$)", value))
+    return isinstance(value, str) and is_formula(value)

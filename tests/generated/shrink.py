@@ -11,6 +11,7 @@ from typing import Any
 from tests.generated.case import NESTED, SIDES, Case, Place, table_of
 from tests.generated.judge import judge
 from tests.generated.judgement import Disagreement
+from tests.generated.sent_schema import without_sent
 from tests.generated.smaller import forget, without_rule
 from tests.generated.values import parse_path
 
@@ -77,10 +78,17 @@ def _changes(case: Case) -> Iterator[Change]:
         yield from _smaller_rule(rule, (index,))
         for below, element_rule in enumerate(_elements(rule)):
             yield from _smaller_rule(element_rule, (index, below))
-    for side in SIDES:
-        for trail in _trails(case.schema(side), ()):
+    if case.sent is not None:
+        yield without_sent
+    for side in (*SIDES, *(["sent"] if case.sent is not None else [])):
+        for trail in _trails(_schema(case, side), ()):
             yield partial(_without_word, side=side, trail=trail)
             yield partial(_simpler, side=side, trail=trail)
+
+
+def _schema(case: Case, side: str) -> dict[str, Any]:
+    """Return the schema of a side, or of what is sent."""
+    return case.sent if side == "sent" and case.sent is not None else case.schema(side)
 
 
 def _elements(rule: dict[str, Any]) -> list[dict[str, Any]]:
@@ -172,7 +180,7 @@ def _trails(node: Any, trail: Trail) -> Iterator[Trail]:
 
 
 def _without_word(case: Case, side: str, trail: Trail) -> None:
-    holder: Any = case.schema(side)
+    holder: Any = _schema(case, side)
     for step in trail[:-1]:
         holder = holder[step]
     del holder[trail[-1]]
@@ -180,7 +188,7 @@ def _without_word(case: Case, side: str, trail: Trail) -> None:
 
 def _simpler(case: Case, side: str, trail: Trail) -> None:
     """Put what a choice or a reference stands for in its place."""
-    root = holder = case.schema(side)
+    root = holder = _schema(case, side)
     for step in trail[:-1]:
         holder = holder[step]
     value = holder[trail[-1]]

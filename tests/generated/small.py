@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.generated.case import Case
+from tests.generated.case import SENT, Case
 
 TEXT = {"type": "string"}
 FILES = {"inbound": "*.json", "outbound": "wo_{o1}.json"}
@@ -33,4 +33,11 @@ def requiring(names: str, case: Case) -> Case:
     """Return a case of which the schemas require fields, each of the side that has it."""
     for name in names.split():
         next(one for one in (case.outside, case.inside) if name in one["properties"])["required"].append(name)
+    return case
+
+
+def sending(schema: dict[str, Any], case: Case) -> Case:
+    """Return a case of which the schema of what is sent is another one."""
+    case.sent = schema
+    case.system("outside")["schema"] = {"inbound": "outside.schema.json", "outbound": SENT}
     return case

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.generated.judge import judge
-from tests.generated.small import TEXT, case_of, requiring
+from tests.generated.small import ROWS, TEXT, case_of, requiring, sending
 
 DATE = {"type": "string", "format": "date-time"}
 WHOLE = {"type": "integer"}
@@ -85,6 +85,72 @@ JUDGED_ALIKE = {
         written={"o3": None},
         ignore=["o3"],
         keep="whole",
+    ),
+    "a column of a CSV file for what is sent elsewhere": case_of(
+        [{"client": "o2", "tracos": "i2", "as": "integer_text"}, {"client": "o3", "tracos": "i3"}],
+        {"o2": TEXT, "o3": TEXT, "sent": TEXT},
+        {"i2": WHOLE, "i3": TEXT},
+        files=ROWS,
+        ignore=["sent"],
+        written={"o2": {"to": "sent", "as": []}, "o3": None},
+    ),
+    "a list that has no place in a CSV file": case_of(
+        [{"client": "o2", "tracos": "i2", "as": {"split": ","}}],
+        {"o2": TEXT},
+        {"i2": {"type": "array", "items": TEXT}},
+        files=ROWS,
+        written={"o2": {"as": []}},
+    ),
+    "flags of which one is not sent": case_of(
+        [{"tracos": "i2", "flags": [{"client": "o2", "tracos": "a"}, {"client": "o3", "tracos": "b"}]}],
+        {"o2": {"type": "boolean"}, "o3": {"type": ["boolean", "null"]}},
+        {"i2": {"enum": ["a", "b"]}},
+        written={"o3": None},
+    ),
+    "a field that a table looks at, and that is not sent": case_of(
+        [
+            {"client": "o2", "tracos": "i2"},
+            {
+                "cases": [
+                    {"client": {"o2": {"not": None}, "o3": 1}, "tracos": {"i3": "a"}},
+                    {"client": {"o2": None, "o3": [1, 2]}, "tracos": {"i3": "b"}},
+                ]
+            },
+        ],
+        {"o2": {"enum": ["x", None]}, "o3": {"enum": [1, 2]}},
+        {"i2": {"enum": ["x"]}, "i3": {"enum": ["a", "b"]}},
+        written={"o2": None},
+    ),
+    "members between separators that are sent as a list": case_of(
+        [
+            {
+                "as": [{"split": ","}, "integer_text"],
+                "cases": [
+                    {"client": {"o2": {"has": 7}}, "tracos": {"i2": "a"}},
+                    {"client": {"o2": {"not": {"has": 7}}}, "tracos": {"i2": "b"}},
+                ],
+            }
+        ],
+        {"o2": TEXT},
+        {"i2": {"enum": ["a", "b"]}},
+        written={"o2": {"to": "list", "as": []}},
+    ),
+    "texts that are as long as the schema says, in an expression": requiring(
+        "o2",
+        case_of(
+            [{"tracos": "i2", "from": "join('+', [o2, 'x'])"}],
+            {"o2": {"type": "string", "maxLength": 4}},
+            {"i2": TEXT},
+            **{"as": {"text": {"pad": True}}},
+        ),
+    ),
+    "what the schema of what is sent refuses": sending(
+        {"type": "object", "required": ["o1"], "properties": {"o1": TEXT, "two": {"type": "string", "maxLength": 3}}},
+        case_of([{"client": "o2", "tracos": "i2"}], {"o2": TEXT}, {"i2": TEXT}, written={"o2": "two"}),
+    ),
+    "what the schema of what is sent asks for": sending(
+        {"type": "object", "required": ["o2"], "properties": {"o1": TEXT, "two": TEXT}, "additionalProperties": False},
+        case_of([{"client": "o2", "tracos": "i2"}], {"o2": TEXT}, {"i2": TEXT}, written={"o2": "two"}),
     ),
     "names of fields that are exchanged, and one below another": case_of(
         [{"client": f"o{number}", "tracos": f"i{number}"} for number in (2, 3, 4)],

@@ -6,7 +6,7 @@ import json
 from pathlib import Path as FilePath
 from typing import Any, Final, TypeAlias
 
-from tests.generated.case import NESTED, SIDES, Case, Place, table_of
+from tests.generated.case import NESTED, SENT, SIDES, Case, Place, table_of
 from tests.generated.split import BASE, Laid, Part, parts, whole
 
 MAPPING: Final = "generated.yaml"
@@ -20,6 +20,8 @@ def write(case: Case, folder: FilePath) -> FilePath:
     """Write the files of a case; return the mapping's, and remember which line of which file has which rule."""
     for side in SIDES:
         (folder / f"{side}.schema.json").write_text(json.dumps(case.schema(side)), "utf-8")
+    if case.sent is not None:
+        (folder / SENT).write_text(json.dumps(case.sent), "utf-8")
     case.places = {}
     (folder / _FOLDER).mkdir(exist_ok=True)
     for name, text in files(case).items():
@@ -35,7 +37,9 @@ def files(case: Case) -> dict[str, str]:
     base, own = found
     for side in SIDES:
         if "schema" in (system := base.said[side]):
-            system["schema"] = f"../{system['schema']}"
+            named = system["schema"]
+            is_one = isinstance(named, str)
+            system["schema"] = f"../{named}" if is_one else {way: f"../{file}" for way, file in named.items()}
     below = f"{_FOLDER}/{MAPPING}"
     return {below: _text(base, below, case), MAPPING: _text(own, MAPPING, case)}
 

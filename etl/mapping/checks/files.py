@@ -62,12 +62,22 @@ def check_spreadsheet(context: Context) -> None:
         return
     for rule in context.rules:
         for field in rule.written(Side.OUTSIDE):
-            if any(_may_write(context, rule, field, text) for text in _FORMULAS):
+            if field.use is not Use.READ and any(_may_send(context, rule, field, text) for text in _FORMULAS):
                 where = files.entries[0].where
                 message = f"text such as =1+1 in {format_path(field.path)} runs as a formula where a spreadsheet opens"
                 fix = "write csv: {spreadsheet: true}, or {spreadsheet: false} where only programs read it"
                 context.find(where, "W148", f"{message} the file", fix)
                 return
+
+
+def _may_send(context: Context, rule: Rule, field: Field, text: str) -> bool:
+    """Return whether a text may be sent of a field: as the rule writes it, or as `written` says."""
+    entry = written_of(context.mapping.written, field.path)
+    if entry is None or entry.codecs is None or rule.lines:
+        return _may_write(context, rule, field, text)
+    if not entry.codecs:
+        return all(context.shape(Side.INSIDE, inside).accepts(text) for inside in rule.fields(Side.INSIDE))
+    return any(_may_encode(context, rule, codec, text) for codec in entry.codecs)
 
 
 def _may_write(context: Context, rule: Rule, field: Field, text: str) -> bool:

@@ -9,11 +9,11 @@ from etl.mapping.checks.context import Context
 from etl.mapping.codecs import CodecError
 from etl.mapping.equality import same
 from etl.mapping.rules.access import means_absent
-from etl.mapping.rules.conditions import Accepted, Condition, Parts, laid_part, named_values
+from etl.mapping.rules.conditions import Accepted, Condition, Parts, laid_part, named_values, part_key
 from etl.mapping.rules.lines import Line
 from etl.mapping.samples.formed import lies_absent, lying
 from etl.mapping.schemas.shapes import Shape
-from etl.mapping.terms import Field, Position, Side, Use
+from etl.mapping.terms import Field, Position, Side, TextForm, Use
 from etl.record import ABSENT, Scalar, shown
 
 
@@ -70,30 +70,49 @@ def _check_parts(context: Context, line: Line, side: Side, field: Field, accepte
     """E161: what a list is to have in it is in its schema, and it, or a word, is what the form of the field makes."""
     asked = [one for one in accepted if isinstance(one, Condition) and one.parts is not None]
     is_list = "array" in context.shape(side, field).types
-    for kind, part, laid in (
-        (one.parts, part, laid_part(part, one.form)) for one in asked for part in (*one.has, *one.lacks)
+    for kind, part, laid, of_parts in (
+        (one.parts, part, laid_part(part, one.form), one.form) for one in asked for part in (*one.has, *one.lacks)
     ):
         if kind is Parts.WORDS:
-            check_form(context, line.where, side, field, part, laid)
+            check_form(context, line.where, side, field, part, laid, of_parts=of_parts)
         elif is_list:
             check_exists(context, line.where, f"{context.name(side, field)}[]", context.element(side, field), laid)
-            check_form(context, line.where, side, field, part, [laid])
+            check_form(context, line.where, side, field, part, [laid], of_parts=of_parts)
 
 
-def check_form(context: Context, where: Position, side: Side, field: Field, named: Scalar, value: Any) -> None:
-    """E161: a value is read as what it is, by the form that it has in its field. named: what the mapping has of it."""
+def check_form(
+    context: Context,
+    where: Position,
+    side: Side,
+    field: Field,
+    named: Scalar,
+    value: Any,
+    *,
+    of_parts: TextForm | None = None,
+) -> None:
+    """E161: a value is read as what it is, by the form that it has in its field.
+
+    named: what the mapping has of it. of_parts: the form of what is in it, where that has one.
+    """
     if not field.has_form or field.form is None or field.use is Use.WRITE:
         return
     try:
         made = field.form.read(field.form.lay(value))
     except CodecError:
         return  # said already
-    if not same(made, value):
+    if not same(_meant(made, of_parts), _meant(value, of_parts)):
         read = made[0] if isinstance(value, list) and isinstance(made, list) and len(made) == 1 else made
         message = (
             f"{shown(named)} is never read in {context.name(side, field)}, where its form makes {shown(read)} of it"
         )
         context.find(where, "E161", message, "name what the form makes")
+
+
+def _meant(value: Any, of_parts: TextForm | None) -> Any:
+    """Return what a value with one member, or word, is: that, by its form."""
+    if of_parts is None:
+        return value
+    return [part_key(item, of_parts) for item in (value if isinstance(value, list) else [value])]
 
 
 def check_exists(context: Context, where: Position, name: str, shape: Shape, value: Scalar) -> None:

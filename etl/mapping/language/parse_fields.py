@@ -14,7 +14,7 @@ from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_around import around_path, each_path, lies_in_document
 from etl.mapping.language.parse_codecs import CodecParser
 from etl.mapping.language.parse_conditions import ConditionParser, leaving
-from etl.mapping.language.parse_text_form import SystemForm, table_form
+from etl.mapping.language.parse_text_form import SystemForm, said_in_form, table_form
 from etl.mapping.language.words import WINNERS
 from etl.mapping.paths import Path, PathError, StepOf, format_path, parse_path, selected_list
 from etl.mapping.places import with_selecting
@@ -160,8 +160,8 @@ class FieldParser:
 
     def _converted(self, field: Field, codec: Codec) -> Field:
         """Return an outside field of a table whose lines have its value as a codec makes it."""
-        said = self.said(Side.OUTSIDE, field.path, field.nulls)
         formed = self.formed(Side.OUTSIDE, field)
+        said = said_in_form(self.said(Side.OUTSIDE, field.path, field.nulls), formed)
         try:
             form = table_form(codec.fitted(Fields((said,))), formed.form, formed.nulls)
         except CodecError as error:

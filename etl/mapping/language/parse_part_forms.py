@@ -75,10 +75,10 @@ class PartForms:
     def _whole(self, field: Field, split: Codec | None) -> Field:
         """Return a field whose text is taken apart, or is as its system has it."""
         plain = field if field.form is None else replace(field, nulls=field.form.nulls, form=None, blank=False)
+        formed = self.fields.formed(Side.OUTSIDE, plain)
         if split is None:
-            return self.fields.formed(Side.OUTSIDE, plain)
-        system = self.fields.formed(Side.OUTSIDE, plain).form
-        return replace(plain, nulls=(), form=table_form(split, system, plain.nulls))
+            return formed
+        return replace(formed, nulls=(), form=table_form(split, formed.form, formed.nulls))
 
     def _check(self, table: Table, field: Field, kind: Parts, name: str, form: TextForm) -> Iterator[bool]:
         """E161: every part that a line names stands there as one, and no line names all of the value."""

@@ -15,7 +15,7 @@ from etl.mapping.language.parse_codecs import with_defaults
 from etl.mapping.language.parse_fields import FieldParser, did_you_mean, parse_lossy
 from etl.mapping.language.parse_groups import filled, is_group, part_of
 from etl.mapping.language.parse_tables import TableParser
-from etl.mapping.language.parse_text_form import lossy_of, read_in_form
+from etl.mapping.language.parse_text_form import forms_read, lossy_of, read_in_form
 from etl.mapping.language.said_words import with_said
 from etl.mapping.language.sharing import Sharing
 from etl.mapping.language.ways import Ways
@@ -235,7 +235,8 @@ class RuleParser(FieldParser):
             nulls = (self.listed_nulls if path is None else self.nulls)(side, entry)
             formed = self.formed(side, replace(means, path=path or (), nulls=nulls, where=where))
             means = replace(means, nulls=nulls, blank=means.blank or (path is not None and formed.blank))
-            return parse_source(text, where, replace(means, form=formed.form))
+            forms = forms_read(self.systems[side].form, text, lambda one: self.formed(side, Field(one)).form)
+            return parse_source(text, where, replace(means, form=formed.form), forms)
         except ExpressionError as error:
             self.document.find(at, "E113", f"not a usable JMESPath expression: {error}", error.fix)
             return None

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from etl.mapping.codecs import TEXT, Codec, CodecError, Fields, Said, composed, read_again
 from etl.mapping.equality import distinct
+from etl.mapping.expressions.expression import plain_path, reads
 from etl.mapping.language.document import Document
 from etl.mapping.language.parse_codecs import CodecParser
 from etl.mapping.language.words import MODIFIERS
+from etl.mapping.paths import Path
+from etl.mapping.rules.access import seen
 from etl.mapping.terms import Field, Lossy, Side, TextForm
 from etl.record import ABSENT, Absent, Scalar, shown
 
@@ -94,6 +97,16 @@ class SystemForm:
         return None  # said where the field is
 
 
+def said_in_form(said: Said, field: Field) -> Said:
+    """Return what a schema says of a field once its system has read its text, where all values are listed."""
+    listed = None if field.form is None else said.listed()
+    if listed is None:
+        return said
+    read = [seen(field, value) for value in listed]
+    letters = frozenset(letter for value in read if isinstance(value, str) for letter in value)
+    return replace(said, listed=lambda: read, letters=lambda: letters)
+
+
 def table_form(codec: Codec, system: TextForm | None, nulls: Sequence[Scalar]) -> TextForm:
     """Return the form that a table's codec gives the values of a field, behind what its system says of its text."""
     said = json.dumps([codec.name, dict(codec.options), *(step.name for step in codec.steps)], sort_keys=True)
@@ -129,6 +142,17 @@ def read_in_form(codec: Codec, fields: Sequence[Field]) -> Codec:
         return codec.decode(read if codec.parts > 1 else read[0])
 
     return replace(codec, encode=read_again(codec.encode, decode))
+
+
+def forms_read(
+    system: SystemForm | None, text: str, form_of: Callable[[Path], TextForm | None]
+) -> dict[Path, TextForm]:
+    """Return the forms of the fields that an expression reads, where each field has its own by its length."""
+    if system is None or not system.codec.fit or plain_path(text) is not None:
+        return {}
+    paths = (tuple(0 if isinstance(step, int) else step for step in path) for path in reads(text) if path)
+    formed = {path: form_of(path) for path in paths}
+    return {path: form for path, form in formed.items() if form is not None}
 
 
 def lossy_of(own: Lossy | None, form: SystemForm | None, codec: Codec | None, fields: Sequence[Field]) -> Lossy | None:

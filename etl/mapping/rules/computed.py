@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final, TypeAlias
 
 from etl.mapping.codecs import Codec, CodecError
 from etl.mapping.equality import distinct
@@ -24,6 +24,11 @@ from etl.mapping.rules.moves import Move
 from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming, Types
 from etl.mapping.terms import Direction, Field, Position, Side, TextForm
 from etl.record import ABSENT, Record, Scalar, Violation
+
+NO_FORMS: Final[Mapping[Path, TextForm]] = {}
+
+_FormAt: TypeAlias = Callable[[Path], TextForm | None]
+"""The form of what lies at a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +57,10 @@ class Source:
         return Field(path, self.nulls, where=self.where, blank=self.blank, form=self.form, by_codec=self.by_codec)
 
 
-def parse_source(text: str, where: Position, means: Field) -> Source:
+def parse_source(text: str, where: Position, means: Field, forms: Mapping[Path, TextForm] = NO_FORMS) -> Source:
     """Parse an expression, once for all who ask of it. means: what of its result is absent, and its text's form.
+
+    forms: those of the single fields that it reads, where each has its own.
 
     Raises:
         ExpressionError: when it is no expression, or asks for more than one may.
@@ -61,27 +68,35 @@ def parse_source(text: str, where: Position, means: Field) -> Source:
     """
     path, compute = plain_path(text), compile_expression(text)
     if means.form is not None:
-        compute = reader(replace(means, path=path)) if path is not None else _reading(means.form, compute, uses(text))
+        compute = reader(replace(means, path=path)) if path is not None else _reading(means.form, compute, text)
+    elif forms and path is None:
+        compute = _reading(forms, compute, text)
     compute = _without(replace(means, form=None), compute)
     said = (means.nulls, means.blank, means.form, means.by_codec)
     return Source(text, where, path, compute, reads(text), names_read(text), *said)
 
 
-def _reading(form: TextForm, compute: Callable[[Record], Any], used: Sequence[Use]) -> Callable[[Record], Any]:
-    """Return a computation of a record of which every text that it uses is read in its form."""
-    return lambda record: compute(_read_used(form, record, used))
+def _reading(
+    form: TextForm | Mapping[Path, TextForm], compute: Callable[[Record], Any], text: str
+) -> Callable[[Record], Any]:
+    """Return a computation of a record of which every text that it uses is read in its form: one, or that of a path."""
+    used = uses(text)
+    form_at: _FormAt = (lambda _: form) if isinstance(form, TextForm) else form.get
+    return lambda record: compute(_read_used(form_at, record, used, ()))
 
 
-def _read_used(form: TextForm, value: Any, used: Sequence[Use]) -> Any:
-    """Return a value with the texts that are used of it as rules have them."""
+def _read_used(form_at: _FormAt, value: Any, used: Sequence[Use], at: Path) -> Any:
+    """Return a value with the texts that are used of it as rules have them. at: where it lies, any element at 0."""
     here = [use for use in used if not use.path]
     if any(use.is_whole for use in here) or (here and isinstance(value, str)):
-        return form.read(value)
+        form = form_at(at)
+        return value if form is None else form.read(value)
     if isinstance(value, dict):
-        return {name: _read_used(form, item, _below(used, name)) for name, item in value.items()}
+        return {name: _read_used(form_at, item, _below(used, name), (*at, name)) for name, item in value.items()}
     if isinstance(value, list):
-        length = len(value)
-        return [_read_used(form, item, _below(used, place, place - length)) for place, item in enumerate(value)]
+        below, length = (*at, 0), len(value)
+        each = ((item, _below(used, place, place - length)) for place, item in enumerate(value))
+        return [_read_used(form_at, item, those, below) for item, those in each]
     return value
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from etl.mapping.codecs import CodecError
 from etl.mapping.equality import same
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, get
@@ -17,7 +18,7 @@ from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.rules.written import written_of
 from etl.mapping.terms import Field, Side, Use
-from etl.record import ABSENT, Record
+from etl.record import ABSENT, Record, shown
 
 Convert: TypeAlias = Callable[[Any, Record], Any]
 """Makes what is sent of a value of the expected record, and of the inside record."""
@@ -63,8 +64,22 @@ def moved_fields(mapping: Mapping) -> Iterator[Moved]:
         if entry.to is not None:
             is_taken = any(isinstance(rule, Table) and (Side.OUTSIDE, path) in rule.shared for rule in mapping.rules)
             convert = None if entry.codecs is None else _converter(*fields[path], entry.codecs, is_taken=is_taken)
+            if convert is not None and mapping.files.outbound_format.has_rows:
+                convert = _of_row(convert)
             shared = max((_shared(path, other) for other in fields if other not in moved), default=0)
             yield Moved(path, entry.place(path), convert, shared)
+
+
+def _of_row(convert: Convert) -> Convert:
+    """Return what makes a single value: a row has a cell for each, and nothing else has a place there."""
+
+    def single(value: Any, inside: Record) -> Any:
+        made = convert(value, inside)
+        if isinstance(made, dict | list):
+            raise CodecError(f"{shown(made)} has no place in a CSV file")
+        return made
+
+    return single
 
 
 def _shared(one: Path, other: Path) -> int:

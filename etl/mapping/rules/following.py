@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.conditions import UNWRITABLE, Accepted, Condition, acceptor, key_of, named_values
-from etl.mapping.rules.lines import Line, Values, matcher
+from etl.mapping.rules.lines import Line, Role, Values, matcher, pattern_fields
 from etl.mapping.terms import Direction, Field, Side
 from etl.record import ABSENT
 
@@ -24,29 +24,39 @@ class Follower:
 
     def __init__(self, lines: Sequence[Line], known: Sequence[tuple[Field, tuple[Any, ...]]]) -> None:
         self._fields = [field for field, _ in known]
+        self._all = pattern_fields(line.of(Side.OUTSIDE) for line in lines)
         self._decide = matcher(lines, Direction.INBOUND)
         self._options = {id(line): [_Options(line, lines, *one) for one in known] for line in lines}
 
     def values(self, line: Line, written: Values, last: Values) -> Values:
-        """Return the values of the fields that are only read. written: those of the others."""
+        """Return the values of the fields that are only read.
+
+        written: those of the others. last: those that were there, and that other rules have written.
+        """
         was = [last.get(field, ABSENT) for field in self._fields]
-        state = {
+        state = {field: last.get(field, ABSENT) for field in self._all} | {
             field: ABSENT if field.converted is None and means_absent(field, value) else value
             for field, value in written.items()
         }
         options = (known.after(value) for value, known in zip(was, self._options[id(line)], strict=True))
         for chosen in itertools.islice(itertools.product(*options), _MOST):
             found = dict(zip(self._fields, chosen, strict=True))
-            if next(self._decide({**state, **found}, None), None) is line:
+            if _is_it(line, next(self._decide({**state, **found}, None), None)):
                 return found
         return dict(zip(self._fields, was, strict=True))
+
+
+def _is_it(line: Line, read: Line | None) -> bool:
+    """Return whether a line is that by which a record is read; of `otherwise`, there is one for each direction."""
+    return read is line or (read is not None and line.role is Role.OTHERWISE and read.role is Role.OTHERWISE)
 
 
 class _Options:
     """The values of a field by which a line may decide, those that it names first. known: values that it may have."""
 
     def __init__(self, line: Line, lines: Sequence[Line], field: Field, known: Iterable[Any]) -> None:
-        self._accepts = [acceptor(accepted) for asked, accepted in line.asked(Direction.INBOUND) if asked == field]
+        named = line.asked(Direction.INBOUND) if line.decides(Direction.INBOUND) else ()
+        self._accepts = [acceptor(accepted) for asked, accepted in named if asked == field]
         self._known: dict[Any, Any] = {}
         for value in (*_named(line, lines, field), *known, ABSENT):
             if self._may_be(value):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from etl.mapping.equality import Distinct, distinct, same
-from etl.mapping.paths import assign, format_path, only_name, take_away
+from etl.mapping.paths import format_path, only_name, take_away
 from etl.mapping.rules.access import Step, reader, refuser, source_name, writer
 from etl.mapping.rules.conditions import UNWRITABLE, accepted_text, acceptor, chosen, key_of
 from etl.mapping.rules.lines import (
@@ -141,9 +141,22 @@ def _put(table: Table, side: Side, field: Field) -> Callable[[Record, Any], None
                 write(into, value)
 
         return put
-    if field.use is not Use.READ:
-        return write
-    return lambda into, value: assign(into, field.path, value)
+    return write if field.use is not Use.READ else _put_only_read(field)
+
+
+def _put_only_read(field: Field) -> Callable[[Record, Any], None]:
+    """Return what writes a field that is only read: it stays as it lay there last where it has that value."""
+    read, write = reader(field), writer(field)
+
+    def put(into: Record, value: Any) -> None:
+        if same(read(into), value):
+            return
+        if value is ABSENT:
+            take_away(into, field.path)
+        else:
+            write(into, value)
+
+    return put
 
 
 def _ready(values: Sequence[tuple[Field, Any]]) -> Record | None:

@@ -50,6 +50,11 @@ def required(search: Search) -> bool:
             for _, _, verdict in search.records()
             for reason in verdict.reasons
         )
+        or any(
+            reason.place is None and reason.what == "schema"
+            for side, record, verdict in search.records()
+            for reason in (search.court.unsent(record, verdict) if side == "inside" and verdict.accepted else ())
+        )
     )
 
 

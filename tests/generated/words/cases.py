@@ -10,7 +10,7 @@ from typing import Any
 from tests.generated.builder import nullable
 from tests.generated.case import SIDES
 from tests.generated.schemas import finite
-from tests.generated.values import MISSING, Path, Record, among, parse_path, path_text, same, selected_list, take_away
+from tests.generated.values import MISSING, Path, Record, among, parse_path, path_text, selected_list, take_away
 from tests.generated.words.base import Word
 from tests.generated.words.codec import Codec, NotUnderstoodError
 from tests.generated.words.conditions import (
@@ -26,6 +26,7 @@ from tests.generated.words.conditions import (
     named,
     parted,
     plain,
+    said,
     samples,
     written,
 )
@@ -46,8 +47,8 @@ class Cases(Table):
     def __init__(self, raw: dict[str, Any], place: tuple[int, ...], scene: Scene) -> None:
         super().__init__(raw, place, scene)
         self.lines = [{side: self.pattern(side, line) for side in SIDES} for line in self.table]
-        said = raw.get("otherwise", {})
-        self.otherwise = {side: self.pattern(side, said) for side in SIDES if scene.names[side] in said}
+        otherwise = raw.get("otherwise", {})
+        self.otherwise = {side: self.pattern(side, otherwise) for side in SIDES if scene.names[side] in otherwise}
         self.patterns = {side: [*(line[side] for line in self.lines), self.otherwise.get(side, {})] for side in SIDES}
         self.fields = {side: self._fields(side) for side in SIDES}
         self.parts = self._parts()
@@ -62,7 +63,8 @@ class Cases(Table):
         }
         self.accepted: dict[str, dict[Path, list[Cell]]] = accepted
         self.asks = any(map(asks, (one for cells in accepted.values() for found in cells.values() for one in found)))
-        self.looks_back = self.asks or any(selected_list(path) is not None for path in self.paths("outside"))
+        selects = any(selected_list(path) is not None for path in self.paths("outside"))
+        self.looks_back = self.asks or selects or bool(self.only_read)
 
         self.shared: dict[str, dict[Path, Word]] = {side: {} for side in SIDES}
         """The fields that other rules write, each with that rule."""
@@ -83,13 +85,18 @@ class Cases(Table):
         return None if side == "outside" and path in self.parts else super().codec_at(side, path)
 
     def names_no_part(self, line: Any) -> bool:
-        pattern = self.pattern("outside", line)
-        return any(not self._is_part(path, mark) for path, found in pattern.items() for mark in marks(found))
+        column = self.specs["outside"].column
+        for path, accepted in self.pattern("outside", line).items():
+            if part := parted([accepted]):
+                parts = self.parts.get(path, Parts(part))
+                if not all(parts.is_there(item, column) for item in marks(accepted)):
+                    return True
+        return False
 
-    def _is_part(self, path: Path, mark: Any) -> bool:
-        """Return whether an outside field may have a member, or a word, in the form in which it stands there."""
-        parts = self.parts.get(path)
-        return parts.is_made(mark) if parts else same(self.specs["outside"].settled(mark), mark)
+    def inward(self, path: Path, expected: Record, inside: Record) -> Any:
+        """Return the value of a field as lines have it; members between separators of a text are a list."""
+        value, parts = super().inward(path, expected, inside), self.parts.get(path)
+        return parts.found(value) if parts is not None and parts.separator and isinstance(value, str) else value
 
     def only_asks(self, side: str) -> Callable[[Path], bool]:
         """Return what says of a field whether no line writes a value of it: all ask of it, or take it away."""
@@ -132,9 +139,31 @@ class Cases(Table):
         for index in lines:
             made = self._written(other, self.lines[index][other], last)
             if all(value is not UNWRITABLE for value in made.values()):
+                self._follow(other, index, made, last)
                 return index, made
         pattern = self.otherwise.get(other)
-        return None, None if pattern is None else self._written(other, pattern, last)
+        if pattern is None:
+            return None, None
+        made = self._written(other, pattern, last)
+        self._follow(other, None, made, last)
+        return None, made
+
+    def _follow(self, side: str, line: int | None, made: dict[Path, Any], last: dict[Path, Any]) -> None:
+        """Put what is only read beside what a line writes, None for `otherwise`."""
+        if side == "inside" or not self.only_read:
+            return
+        own = self.otherwise.get(side, {}) if line is None else self.lines[line][side]
+        others = [pattern for pattern in self.patterns[side] if pattern is not own]
+
+        def named(path: Path) -> list[Any]:
+            cells = [pattern[path] for pattern in (own, *others) if path in pattern]
+            return [one for accepted in cells for one in said(accepted)]
+
+        def is_read(values: dict[Path, Any]) -> bool:
+            state = {path: last[path] for path in self.shared[side]} | values
+            return next((at for at, one in enumerate(self.lines) if _matches(one[side], state)), None) == line
+
+        self.following(made, named, is_read)
 
     def beside(self, laid: Record) -> Cases:
         """Return the table as it is where that was laid beside it on the side that is written."""
@@ -157,7 +186,9 @@ class Cases(Table):
         So does what another rule writes, where the pattern does not name it.
         """
         made: dict[Path, Any] = {}
-        for path in (one for one in self.paths(side) if one in pattern or one not in self.shared[side]):
+        silent = {*self.only_read} if side == "outside" else set()
+        paths = (one for one in self.paths(side) if one not in silent)
+        for path in (one for one in paths if one in pattern or one not in self.shared[side]):
             asked = parted(self.accepted[side][path])
             try:
                 value = written(pattern[path], last[path]) if path in pattern else last[path] if asked else MISSING
@@ -197,7 +228,9 @@ class Cases(Table):
             return
         other = OTHER[source]
         for path, value in made.items():
-            if path not in self.shared[other]:
+            if other == "outside" and path in self.only_read:
+                self.lay_only_read(target, path, value)
+            elif path not in self.shared[other]:
                 self.lay(other, target, path, value)
             elif value is MISSING:
                 take_away(target, path)

@@ -7,10 +7,10 @@ from random import Random
 from typing import Any, Final
 
 from tests.generated.case import NAMES, NESTED, Case
-from tests.generated.schemas import Schema, at
+from tests.generated.schemas import Schema, at, types
 from tests.generated.selectors import Selector
 from tests.generated.values import any_element, parse_path, with_selecting
-from tests.generated.words.column import NAME, Column
+from tests.generated.words.column import NAME, Column, with_length
 
 _FORMS: Final[tuple[Any, ...]] = (
     {"text": {"trim": "right"}},
@@ -28,15 +28,29 @@ _FORMS: Final[tuple[Any, ...]] = (
     {"text": {"cut": 3}},
     [{"text": {"trim": "right"}}, {"text": {"case": "upper"}}],
 )
+_BY_LENGTH: Final[tuple[Any, ...]] = (
+    {"text": {"pad": True}},
+    {"text": {"pad": True}},
+    {"text": {"pad": True, "trim": "right"}},
+    {"text": {"pad": {"left": True}}},
+    {"text": {"cut": True}},
+    [{"text": {"pad": True}}, {"text": {"case": "upper"}}],
+)
+"""Forms by the length of each field."""
+
 _LOSSY: Final = ("all is padded", {"W165": "all is padded"}, {"W165": "all is padded", "W180": "nobody enters nothing"})
 _BOUNDS: Final = ("minLength", "maxLength", "pattern")
 
 
 def add(case: Case, rng: Random) -> None:
     """Give all texts of the outside a form."""
-    word = rng.choice(_FORMS)
-    column = Column.of(word, {})
-    if rng.random() < 0.85:
+    word = rng.choice(_BY_LENGTH) if (by_length := rng.random() < 0.15) else rng.choice(_FORMS)
+    length = rng.choice([4, 6, 8])
+    column = Column.of(with_length(word, length), {})
+    if by_length:
+        _in_form(case.outside, column, [], bounded=False)
+        _with_length(case.outside, rng, length)
+    elif rng.random() < 0.85:
         asked = [node for path in _selecting(case) for node in at(case.outside, path)]
         _in_form(case.outside, column, asked, bounded=rng.random() < 0.2)
     if rng.random() < 0.8:
@@ -68,6 +82,22 @@ def _in_form(node: Any, column: Column, asked: list[Schema], *, bounded: bool) -
     for word in ("anyOf", "oneOf"):
         for below in node.get(word, ()):
             _in_form(below, column, asked, bounded=bounded)
+
+
+def _with_length(node: Any, rng: Random, length: int) -> None:
+    """Say of all texts how long they may be; seldom not of one."""
+    if isinstance(node, list):
+        for below in node:
+            _with_length(below, rng, length)
+    if not isinstance(node, dict):
+        return
+    if "string" in types(node) and rng.random() < 0.99:
+        node["maxLength"] = length
+    for word, below in node.items():
+        if word in {"properties", "$defs"}:
+            _with_length([*below.values()], rng, length)
+        elif word in {"items", "additionalProperties", "anyOf", "oneOf"}:
+            _with_length(below, rng, length)
 
 
 def _sent(value: Any, column: Column) -> Any:

@@ -18,6 +18,7 @@ from tests.generated.words.codec import Codec, NotUnderstoodError
 from tests.generated.words.codecs import codec_of
 from tests.generated.words.draft import Draft
 from tests.generated.words.expressions import Expression, FailsError
+from tests.generated.words.laid import changed
 from tests.generated.words.scene import OTHER, Reason, Scene, Spec
 
 
@@ -94,10 +95,17 @@ class Computed(Word):
         Raises: FailsError.
         """
         means = self.specs[source]
-        value = self.expression.of(means.taken(record))
+        value = self.expression.of(self._taken(means, record))
         if self.expression.path is None:
             means = Spec(means.nulls, is_cell=means.is_cell)
         return None if means.absent(value) else value
+
+    def _taken(self, means: Spec, record: Record) -> Any:
+        """Return a record with the texts that it reads as rules have them."""
+        if means.column is None or not means.column.of_fields:
+            return means.taken(record)
+        texts = {path: item for path in self.expression.reads if isinstance(item := get(record, path), str)}
+        return changed(record, {path: means.taken(item) for path, item in texts.items()})
 
     def _written(self, codec: Codec, value: Any) -> Any:
         made, column = codec.encode(value)[0], self.specs["outside"].column

@@ -140,6 +140,14 @@ def named(accepted: Cell) -> list[Any]:
     return [*plain(accepted), *(item for item in excluded if item is not MISSING)]
 
 
+def said(accepted: Cell) -> Iterator[Any]:
+    """Yield values that a cell names, none and what a value is not to be among them; then what has members or words."""
+    yield from (one for one in accepted if not isinstance(one, Condition))
+    yield from (item for one in accepted if isinstance(one, Condition) for item in one.excluded)
+    made = (one.written(MISSING) for one in accepted if isinstance(one, Condition) and one.there)
+    yield from (one for one in made if one is not UNWRITABLE)
+
+
 def members(accepted: Cell) -> list[Any]:
     """Return what a cell asks to be in a list, or not to be in it, as it stands there."""
     asked = (one for one in accepted if isinstance(one, Condition) and one.part == "has" and not one.parts.separator)

@@ -32,6 +32,8 @@ class Flags(Table):
         self.otherwise = {self.named: halves.get(name, MISSING), OTHER[self.named]: halves.get(flag, MISSING)}
         """What is written where no flag is true; and the value, or any with False, for which all flags are."""
 
+        self.looks_back = bool(self.only_read)
+
     def paths(self, side: str) -> list[Path]:
         if side == self.named:
             return [self.path]
@@ -92,11 +94,26 @@ class Flags(Table):
             detail = "absent" if value is MISSING else "no line"
             yield Reason(self.place, "table", self.path, detail, excused=open_value)
             return
-        for path in self.paths(OTHER[source]):
-            if self.codec is None:
-                put(target, path, path == chosen)
+        flags = {path: path == chosen for path in self.paths(OTHER[source])}
+        if source == "inside" and self.only_read:
+            self._follow(flags, chosen)
+        for path, flag in flags.items():
+            if source == "inside" and path in self.only_read:
+                self.lay_only_read(target, path, flag)
+            elif self.codec is None:
+                put(target, path, flag)
             else:
-                self.lay(OTHER[source], target, path, path == chosen)
+                self.lay(OTHER[source], target, path, flag)
+
+    def _follow(self, flags: dict[Path, Any], chosen: Path | None) -> None:
+        """Let flags that are only read be as they were last, where the line is read by that."""
+
+        def is_read(values: dict[Path, Any]) -> bool:
+            return next((path for path, _ in self.lines if values[path] is True), None) == chosen
+
+        sent = {path: flag for path, flag in flags.items() if path not in self.only_read}
+        self.following(sent, lambda _path: [True], is_read)
+        flags |= sent
 
     def cells(self, line: Any) -> Iterator[tuple[str, Path, Any]]:
         name = self.scene.names[self.named]

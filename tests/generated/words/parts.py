@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.generated.values import among, same
+from tests.generated.values import MISSING, among, same
 from tests.generated.words.codec import Codec, NotUnderstoodError, notations
 from tests.generated.words.codecs import codec_of
+from tests.generated.words.column import Column
 from tests.generated.words.lists import separator_of
 
 PARTS: Final = {"has": list, "word": str}
@@ -94,6 +95,15 @@ class Parts:
         except NotUnderstoodError:
             return False
         return len(found) == 1 and same(self.meaning(found[0]), mark)
+
+    def is_there(self, mark: Any, column: Column | None) -> bool:
+        """Return whether a value has a part that a line names, once it is written in the form of all texts."""
+        if not self.is_made(mark):
+            return False
+        value = self.joined([self.written(mark)])
+        if column is not None:
+            value = column.read(column.write(value)) if column.writes(value) else MISSING
+        return self.are_in(value) and any(same(self.meaning(one), mark) for one in self.found(value))
 
     def forms(self, mark: Any) -> tuple[list[Any], list[Any]]:
         """Return how a part may stand in a value, as it is written first; and what looks like it and is another one."""

@@ -65,10 +65,10 @@ class Spec:
     """The form of every text."""
 
     @classmethod
-    def of(cls, system: Mapping[str, Any], codecs: Mapping[str, Any]) -> Spec:
+    def of(cls, system: Mapping[str, Any], codecs: Mapping[str, Any], schema: Schema | None = None) -> Spec:
         absent = system.get("when_absent", MISSING)
         is_cell = system.get("files", {}).get("format") == "csv"
-        column = Column.of(system["as"], codecs) if "as" in system else None
+        column = Column.of(system["as"], codecs, schema) if "as" in system else None
         return cls(system.get("nulls", ()), MISSING if absent == "omit" else absent, is_cell=is_cell, column=column)
 
     def absent(self, value: Any) -> bool:
@@ -165,7 +165,7 @@ class Scene:
     @classmethod
     def of(cls, case: Case) -> Scene:
         codecs = case.mapping.get("codecs", {})
-        specs = {side: Spec.of(case.system(side), codecs) for side in SIDES}
+        specs = {side: Spec.of(case.system(side), codecs, case.schema(side)) for side in SIDES}
         names = {side: case.name(side) for side in SIDES}
         schemas = {side: case.schema(side) for side in SIDES}
         written = Entries.of(case.system("outside").get("written", {}))

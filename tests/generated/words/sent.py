@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, Final
 
 from tests.generated.case import Case
-from tests.generated.schemas import kind_of, types
+from tests.generated.schemas import finite, kind_of, types
 from tests.generated.values import MISSING, Path, Record, copy, get, path_text, put, take_away
 from tests.generated.words import dates, numbers, texts
 from tests.generated.words.base import Word
@@ -16,14 +16,20 @@ from tests.generated.words.cases import Cases
 from tests.generated.words.codec import NotUnderstoodError
 from tests.generated.words.codecs import codec_of, draw
 from tests.generated.words.computed import Computed
+from tests.generated.words.conditions import parted
 from tests.generated.words.copied import Copied
 from tests.generated.words.each import Each
 from tests.generated.words.entries import Entry
 from tests.generated.words.every import word_of
+from tests.generated.words.rows import add_columns, is_cell
 from tests.generated.words.scene import Reason, Scene
+from tests.generated.words.shared import share
 from tests.generated.words.table import Table
 
 Said = dict[str, Any]
+
+_UNWRITTEN: Final = object()
+"""A value that its codec does not write."""
 
 
 def sent(words: Sequence[Word], expected: Record, inside: Record) -> tuple[Record, list[Reason]]:
@@ -38,9 +44,13 @@ def sent(words: Sequence[Word], expected: Record, inside: Record) -> tuple[Recor
             continue
         try:
             stays = at != path or _is_taken(words, word, path, expected)
-            moved.append((to, get(expected, at) if stays else _converted(word, path, entry, expected, inside)))
+            value = get(expected, at) if stays else _converted(word, path, entry, expected, inside)
         except NotUnderstoodError:
+            value = _UNWRITTEN
+        if value is _UNWRITTEN or (word.scene.specs["outside"].is_cell and not is_cell(value)):
             reasons.append(Reason(word.place, "form", path))
+        else:
+            moved.append((to, value))
     others = [path for word in words for path in word.writes("outside") if word.scene.written.find(path) is None]
     for _, path, _ in found:
         at = _lying(made, path)
@@ -118,21 +128,23 @@ _CODECS: Final[dict[str, list[Any]]] = {
 def add(case: Case, rng: Random) -> None:
     """Say of some fields how they are sent, mostly such that it is right."""
     words = [word_of(rule, (index,), Scene.of(case)) for index, rule in enumerate(case.mapping["rules"])]
+    share(words)
     fields = [(word, path) for word in words for path in dict.fromkeys(word.writes("outside"))]
     said: Said = {}
     for word, path in rng.sample(fields, min(len(fields), rng.choice([1, 1, 2, 3]))):
         text = path_text(path)
         if text not in said and "=" not in text:
             _add(case, rng, said, word, path)
-    several = (word for word in words if isinstance(word, Cases) and len(word.paths("outside")) > 1)
-    asked = {path_text(path) for word in several for path in word.paths("outside")}
-    said = {text: value for text, value in said.items() if value is not None or text not in asked}
+    if rng.random() < 0.3:
+        said |= dict.fromkeys(_looked_at(case, rng, words))
     if rng.random() < 0.2:
         said |= _open(rng, [path for _, path in fields])
     if rng.random() < 0.06:
         said["notThere"] = rng.choice(["there", {"as": []}])
     if said:
         case.system("outside")["written"] = said
+        if case.rows and rng.random() < 0.9:
+            add_columns(case, [path for _, path in fields])
 
 
 def _add(case: Case, rng: Random, said: Said, word: Word, path: Path) -> None:
@@ -146,8 +158,19 @@ def _add(case: Case, rng: Random, said: Said, word: Word, path: Path) -> None:
     elif form < 0.85 and not isinstance(word, Each):
         to = {"to": _place(case, rng, path)} if rng.random() < 0.7 else {}
         said[text] = {**to, "as": _codec(rng, word, path)}
+    elif isinstance(word, Table) and len(paths) > 1:
+        said |= {text: None} if finite(case.outside, path) else {}
     elif len(paths) == 1 and not isinstance(word, Computed):
         said[text] = None
+
+
+def _looked_at(case: Case, rng: Random, words: Sequence[Word]) -> list[str]:
+    """Return a field that a table has beside others, or that it looks at, of which the schema lists all values."""
+    several = [word for word in words if isinstance(word, Table) and len(word.paths("outside")) > 1]
+    beside = [path for word in words if isinstance(word, Cases) for path in word.shared["outside"]]
+    paths = [*beside, *(path for word in several for path in word.paths("outside"))]
+    found = [text for path in paths if "=" not in (text := path_text(path)) and finite(case.outside, path)]
+    return rng.sample(found, min(len(found), 1))
 
 
 def _place(case: Case, rng: Random, path: Path) -> str:
@@ -172,6 +195,8 @@ def _kinds(word: Word, path: Path) -> set[str]:
         lines = [*word.table, *([word.raw["otherwise"]] if isinstance(word.raw.get("otherwise"), dict) else [])]
         cells = (cell for line in lines for cell in word.cells(line))
         found = {kind_of(value) for side, at, value in cells if side == "outside" and at == path}
+        if isinstance(word, Cases) and parted(word.accepted["outside"].get(path, [])):
+            found = {kind for node in word.scene.nodes("outside", path) for kind in types(node)}
         return {"number" if kind == "integer" else kind for kind in found} or {"boolean"}
     codec = word.codec if isinstance(word, Copied | Computed) else None
     side = "outside" if isinstance(word, Computed) else "inside"

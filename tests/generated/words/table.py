@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from functools import cached_property
+from itertools import islice, product
+from typing import Any, Final, TypeAlias
 
-from tests.generated.schemas import Schema, finite, kind_of
-from tests.generated.values import MISSING, Path, Record, among, same
+from tests.generated.schemas import Schema, at, finite, kind_of, types
+from tests.generated.values import MISSING, Path, Record, among, get, same
 from tests.generated.words.base import Word, full_hints
 from tests.generated.words.codec import Codec, NotUnderstoodError, notations, understands
 from tests.generated.words.codecs import codec_of
 from tests.generated.words.draft import Draft
-from tests.generated.words.laid import fits, without_what_is_free
+from tests.generated.words.laid import changed, fits, without_what_is_free
 from tests.generated.words.scene import Reason, Scene
+
+Named: TypeAlias = Callable[[Path], Sequence[Any]]
+
+_MANY: Final = 2_000
+"""So many values of what is only read are tried together."""
 
 
 class UnreadError(Exception):
@@ -37,6 +44,42 @@ class Table(Word):
         """Return the form in which a field stands, None for none."""
         del path
         return self.codec if side == "outside" else None
+
+    @cached_property
+    def only_read(self) -> list[Path]:
+        """The outside fields that are not sent, beside others that are."""
+        paths = self.paths("outside")
+        found = [path for path in paths if self.scene.written.place(path) is None]
+        return found if len(found) < len(paths) else []
+
+    def following(self, values: dict[Path, Any], named: Named, is_read: Callable[[dict[Path, Any]], bool]) -> None:
+        """Put what is only read beside what is written: the last value, else the first by which the line is read.
+
+        values: what is written, without what means absent. named: the values that lines name for a field, those of
+        this line first. is_read: whether the line decides on the values of all fields.
+        """
+        last = {path: self.read("outside", self.last, path) for path in self.only_read}
+        options = [_each_once([last[path], *named(path), *self._listed(path), MISSING]) for path in self.only_read]
+        there = {path: MISSING if self.specs["outside"].absent(value) else value for path, value in values.items()}
+        tried = (dict(zip(self.only_read, chosen, strict=True)) for chosen in islice(product(*options), _MANY))
+        values |= next((found for found in tried if is_read(there | found)), last)
+
+    def _listed(self, path: Path) -> list[Any]:
+        """Return the values that the schema lists for an outside field, as lines have them."""
+        schema, full = self.scene.schemas["outside"], self.scene.full("outside", path)
+        items = [item for node in at(schema, full) for item in (*node.get("enum", ()), *_flags_of(node))]
+        return [self.read("outside", made, path) for made in (changed({}, {path: item}) for item in items)]
+
+    def lay_only_read(self, target: Record, path: Path, value: Any) -> None:
+        """Lay what is only read: as it lay there last where it has that value.
+
+        Raises: UnreadError, where the codec does not write it.
+        """
+        last = self.read("outside", self.last, path)
+        if value is last or (MISSING not in (value, last) and same(value, last)):
+            self.specs["outside"].lay(target, path, get(self.last, path))
+        elif value is not MISSING:
+            self.lay("outside", target, path, value)
 
     @property
     def label(self) -> str:
@@ -117,6 +160,18 @@ class Table(Word):
     def extra(self, side: str, path: Path) -> Sequence[Any]:
         blank = self.codec is not None and self.codec.blank and side == "outside"
         return [*super().extra(side, path), *(["  "] if blank else [])]
+
+
+def _each_once(values: Sequence[Any]) -> list[Any]:
+    return [
+        item
+        for index, item in enumerate(values)
+        if not any(item is one or (MISSING not in (item, one) and same(item, one)) for one in values[:index])
+    ]
+
+
+def _flags_of(node: Schema) -> list[Any]:
+    return [True, False] if "boolean" in types(node) and "enum" not in node and "const" not in node else []
 
 
 _TABLES: Final[dict[str, list[Any]]] = {
