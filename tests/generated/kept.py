@@ -18,7 +18,9 @@ from tests.generated.words.base import Word
 from tests.generated.words.cases import Cases
 from tests.generated.words.copied import Copied
 from tests.generated.words.each import Each
+from tests.generated.words.group import Group
 from tests.generated.words.laid import changed
+from tests.generated.words.nested import Nested
 
 
 def expected(oracle: Oracle, record: Record, last: Record, told: Record | None = None) -> Record | None:
@@ -184,9 +186,13 @@ def _lay_above(made: Record, last: Record, path: Path) -> None:
 def lying(oracle: Oracle, word: Word, record: Record, path: Path) -> Any:
     """Return what is kept of a value; of a list what its rules map, unless the whole of it is."""
     value = get(record, path)
-    if not isinstance(word, Each) or not isinstance(value, list) or oracle.keep == "whole":
+    is_part = isinstance(value, list if isinstance(word, Each) else dict)
+    if not isinstance(word, Nested) or not is_part or oracle.keep == "whole":
         return value
     mapped = [below for inner in word.words for below in inner.keeps("outside")]
+    if isinstance(value, dict):
+        there = {below: one for below in mapped if (one := get(value, below)) is not MISSING}
+        return changed({}, there)
     made: list[Any] = []
     for item in value:
         found = {below: get(item, below) for below in mapped} if isinstance(item, dict) else {}
@@ -198,7 +204,7 @@ def lying(oracle: Oracle, word: Word, record: Record, path: Path) -> Any:
 def _alike(word: Word, one: Record, other: Record) -> bool:
     """Return whether two inside records say the same to a rule; null says as much as nothing, in objects too."""
     one, other = without_nulls(one), without_nulls(other)
-    if isinstance(word, Copied):
+    if isinstance(word, Copied | Group):
         return word.equal("inside", one, other)
     spec = word.specs["inside"]
     return all(same(spec.read(one, path), spec.read(other, path)) for path in word.paths("inside"))

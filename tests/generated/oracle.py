@@ -22,6 +22,8 @@ from tests.generated.words.copied import Copied
 from tests.generated.words.each import Each
 from tests.generated.words.entries import Entry
 from tests.generated.words.every import word_of
+from tests.generated.words.group import Group
+from tests.generated.words.nested import Nested
 from tests.generated.words.scene import OTHER, REFUSED, Reason, Scene
 from tests.generated.words.sent import entries_of, sent
 from tests.generated.words.shared import share, together
@@ -178,13 +180,13 @@ class Oracle:
         words = self.words
         for index in place[:-1]:
             found = words[index]
-            words = found.words if isinstance(found, Each) else []
+            words = found.words if isinstance(found, Nested) else []
         return words[place[-1]]
 
     def all_words(self) -> Iterator[Word]:
         for word in self.words:
             yield word
-            if isinstance(word, Each):
+            if isinstance(word, Nested):
                 yield from word.words
 
     def changed(self, side: str, one: Record, other: Record) -> list[Word]:
@@ -232,6 +234,10 @@ class Oracle:
         """Return the rules that write what lies at a path, or below it. made: the record in which it lies."""
         found: list[Place] = []
         for word in self.words:
+            if isinstance(word, Group):
+                is_meant = bool(word.writes(side)) and _is_at(path, made, word.path[side])
+                found += word.writers(side, path) if is_meant else []
+                continue
             for written in filter(partial(_is_at, path, made), word.writes(side)):
                 below = path[len(written) + 1 :]
                 if isinstance(word, Each) and word.plain[side] and len(path) > len(written):

@@ -12,8 +12,8 @@ from tests.generated.values import ITSELF, Path, any_element, overlap, parse_pat
 from tests.generated.witnesses.search import Search
 from tests.generated.words.base import Word
 from tests.generated.words.computed import Computed
-from tests.generated.words.each import Each
 from tests.generated.words.entries import ANY, Entry
+from tests.generated.words.nested import Nested
 
 
 def no_field(search: Search) -> bool:
@@ -65,7 +65,7 @@ def _beside(search: Search) -> Sequence[Word]:
     words = search.court.oracle.words
     if search.place is not None and len(search.place) > 1:
         above = words[search.place[0]]
-        return above.words if isinstance(above, Each) else []
+        return above.words if isinstance(above, Nested) else []
     return words
 
 
@@ -113,7 +113,7 @@ def unmapped(court: Court, side: str) -> Iterator[Path]:
     listed = {
         word.scene.full(side, path)
         for word in court.oracle.words
-        if isinstance(word, Each)
+        if isinstance(word, Nested)
         for path in word.paths(side)
     }
     plain = [path[:-1] if path[-1:] == (ITSELF,) else path for path in known]

@@ -259,7 +259,7 @@ def make(draft: Draft) -> None:
         side: {draft.fresh(side): rng.choice([["a", "b", "c"], [1, 2, 3]]) for _ in range(rng.randint(1, 2))}
         for side in SIDES
     }
-    asking = not draft.element and draft.chance(0.35)  # what elements of a list were last, nobody knows
+    asking = draft.looks_back and draft.chance(0.35)
     lines = [
         {draft.names[side]: _drawn(draft, pools[side], asking=asking) for side in SIDES}
         for _ in range(rng.randint(1, 4))

@@ -25,7 +25,14 @@ class Draft:
     builders: dict[str, Builder]
     rules: list[dict[str, Any]] = field(default_factory=list)
     element: bool = False
+    group: bool = False
+    """Whether the rules are for one object, of which is known what it was last."""
     counter: list[int] = field(default_factory=lambda: [0])
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether rules may ask of what was there last: what elements of a list were, nobody knows."""
+        return self.group or not self.element
 
     def chance(self, share: float) -> bool:
         return self.rng.random() < share
