@@ -7,7 +7,7 @@ With `whole`, what no rule writes stays beside them, where it lies.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -102,7 +102,8 @@ def _lay(
     oracle: Oracle, group: Sequence[Word], staying: Sequence[Word], record: Record, last: Record, made: Record
 ) -> bool:
     """Let what some rules of a group wrote last lie in a record, and write the others; return whether these can."""
-    for word in group:
+    for index, word in enumerate(group):
+        before = group[:index]
         if not any(word is one for one in staying):
             one = word.over(last)
             if isinstance(one, Cases) and word is not group[0]:
@@ -111,7 +112,8 @@ def _lay(
                 return False
             continue
         whole = len(staying) == len(group)
-        for path in word.paths("outside") if whole else word.writes("outside"):
+        laid = [path for path in _joint(word) if any(path in one.writes("outside") for one in before)]
+        for path in (one for one in (word.paths if whole else word.writes)("outside") if one not in laid):
             value = lying(oracle, word, last, path)
             if value is MISSING:
                 drop(made, path)
@@ -119,6 +121,11 @@ def _lay(
             else:
                 put(made, path, value)
     return True
+
+
+def _joint(word: Word) -> Iterable[Path]:
+    """Return the fields of which a table and others have some members each: the first of them lays what stays."""
+    return word.joint if isinstance(word, Cases) else ()
 
 
 def _is_refused(words: Sequence[Word], record: Record, told: Record, meant: Record) -> bool:

@@ -24,6 +24,7 @@ from tests.generated.words.conditions import (
     marks,
     members,
     named,
+    own_marks,
     parted,
     plain,
     samples,
@@ -66,6 +67,8 @@ class Cases(Table):
 
         self.shared: dict[str, dict[Path, Word]] = {side: {} for side in SIDES}
         """The fields that other rules write, each with that rule."""
+        self.joint: dict[Path, list[Cases]] = {}
+        """The outside fields of which several tables name members or words, each with the tables before this one."""
         self.laid: Record | None = None
         """What lies beside it, where these rules do not write it."""
 
@@ -103,9 +106,15 @@ class Cases(Table):
 
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
         """Return whether two records say the same; what another rule writes, that rule says."""
-        gone: dict[Path, Any] = dict.fromkeys(self.shared[side], MISSING)
-        one, other = (changed(record, gone) if gone else record for record in (one, other))
+        one, other = self._own(side, one), self._own(side, other)
         return super().equal(side, one, other, exact=exact)
+
+    def _own(self, side: str, record: Record) -> Record:
+        """Return a record without what other rules say of it: of members and words those that lines name are there."""
+        values: dict[Path, Any] = dict.fromkeys(self.shared[side], MISSING)
+        for path in self.joint if side == "outside" else ():
+            values[path] = own_marks(self.accepted[side][path], self.specs[side].read(record, path)) or MISSING
+        return changed(record, values) if values else record
 
     def pattern(self, side: str, line: Any) -> Pattern:
         """Return what a line, or `otherwise`, says of the fields of a side."""
@@ -144,12 +153,21 @@ class Cases(Table):
 
     def _beside(self, source: str, record: Record) -> dict[Path, Any]:
         """Return what other rules have written where this one asks, by path."""
-        if self.laid is not None:
-            return {path: self.read(OTHER[source], self.laid, path) for path in self.shared[OTHER[source]]}
-        made: Record = {}
-        for word in sorted(self.shared[OTHER[source]].values(), key=lambda word: word.rank):
+        other = OTHER[source]
+        before = {path: tables for path, tables in self.joint.items() if tables} if other == "outside" else {}
+        made: Record = {} if self.laid is None else self.laid
+        words = [*self.shared[other].values(), *(table for tables in before.values() for table in tables)]
+        for word in sorted(words, key=lambda word: word.rank) if self.laid is None else ():
             any(map(bool, word.over(self.last).translate(source, record, made)))
-        return {path: self.read(OTHER[source], made, path) for path in self.shared[OTHER[source]]}
+        return {path: self.read(other, made, path) for path in (*self.shared[other], *before)}
+
+    def names_of(self, other: Cases, path: Path) -> bool:
+        """Return whether a member, or a word, is named by this table and another one, or is found in another way."""
+        one, beside = self.parts.get(path, Parts()), other.parts.get(path, Parts())
+        found = [[mark for cell in table.accepted["outside"][path] for mark in marks(cell)] for table in (self, other)]
+        return one.separator != beside.separator or any(
+            one.is_one(mine, beside, its) for mine in found[0] for its in found[1]
+        )
 
     def _written(self, side: str, pattern: Pattern, last: dict[Path, Any]) -> dict[Path, Any]:
         """Return what a pattern writes over what is there, by path; where lines ask for members, that stays.

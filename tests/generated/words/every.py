@@ -46,6 +46,8 @@ ELEMENT: Final[Weights] = {
 }
 GROUP: Final[Weights] = {
     **ELEMENT,
+    copied.make_copy: 10,
+    copied.make_converted: 10,
     marks.make: 1,
     shared.make: 1,
     selected.make: 1,
@@ -54,6 +56,7 @@ GROUP: Final[Weights] = {
 TOP: Final[Weights] = {
     **ELEMENT,
     marks.make: 1,
+    marks.make_several: 1,
     shared.make: 1,
     selected.make: 2,
     first.make: 1,

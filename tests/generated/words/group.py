@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from itertools import combinations, islice
-from typing import Any
+from typing import Any, Final
 
 from tests.generated.builder import Builder
 from tests.generated.case import SIDES, Place
@@ -20,7 +20,11 @@ from tests.generated.words.draft import Draft
 from tests.generated.words.laid import changed, takes
 from tests.generated.words.mended import mended
 from tests.generated.words.nested import Nested, has_any, writes_any
-from tests.generated.words.scene import CHANGED, FEW, MANY, OTHER, Reason, Scene
+from tests.generated.words.scene import CHANGED, OTHER, Reason, Scene
+
+_MANY: Final = 40
+_FEW: Final = 6
+"""How many groups are tried of each rule in one, and how many of each with how many of another one."""
 
 
 class Group(Nested):
@@ -117,21 +121,21 @@ class Group(Nested):
         yield from (changed(base, {path: item}) for item in ({}, {"more": "more"}, *self.to_try))
         part = self._part(side, get(base, path))
         for word in self.words:
-            yield from (changed(base, {path: one}) for one in islice(word.trials(side, part), MANY))
+            yield from (changed(base, {path: one}) for one in islice(word.trials(side, part), _MANY))
         for one, other in combinations(self.words, 2):
-            for first in islice(one.trials(side, part), FEW):
-                yield from (changed(base, {path: last}) for last in islice(other.trials(side, first), FEW))
+            for first in islice(one.trials(side, part), _FEW):
+                yield from (changed(base, {path: last}) for last in islice(other.trials(side, first), _FEW))
         for node in self.scene.nodes(side, path):
-            yield from (changed(base, {path: item}) for item in edges(self.scene.schemas[side], node, side)[:FEW])
+            yield from (changed(base, {path: item}) for item in edges(self.scene.schemas[side], node, side)[:_FEW])
         yield from (changed(base, {path: one}) for one in self._beside_each(side, part))
 
     def _beside_each(self, side: str, part: Record) -> Iterator[Record]:
         """Yield groups that differ in what one rule reads from such of which another one writes something."""
         for one in self.words:
-            tried = (found for found in islice(one.trials(side, part), MANY) if self._takes(side, found))
+            tried = (found for found in islice(one.trials(side, part), _MANY) if self._takes(side, found))
             for found in islice((found for found in tried if writes_any(one, side, found)), 1):
                 for other in (word for word in self.words if word is not one):
-                    yield from islice(other.trials(side, found), MANY)
+                    yield from islice(other.trials(side, found), 2 * _FEW)
 
     def _takes(self, side: str, part: Record) -> bool:
         return takes(self.scene, side, self.path[side], part)
@@ -154,7 +158,7 @@ def make(draft: Draft) -> None:
     below = Draft(rng, draft.names, draft.specs, builders, element=True, group=True, counter=draft.counter)
     if draft.chance(0.3):
         make_key(below)
-    for _ in range(rng.randint(1, 3)):
+    for _ in range(rng.choice([1, 1, 2, 2, 3])):
         draw(rng, GROUP)(below)
     schemas: dict[str, Schema] = {side: builders[side].schema for side in SIDES}
     for side in SIDES:
@@ -176,7 +180,7 @@ def _around(draft: Draft, schemas: dict[str, Schema]) -> dict[str, Any]:
             schemas[side] = {draft.rng.choice(["anyOf", "oneOf"]): [{"const": item}, schemas[side]]}
         elif nulls[side]:
             schemas[side] = {**schemas[side], "type": ["object", "null"]}
-    options = draft.options(schemas, required)
+    options = draft.options(schemas, dict.fromkeys(SIDES, False))  # it is absent where all in it is
     for side in lifted if draft.chance(0.9) else []:
         for word, said in (("nulls", [item]), ("when_absent", item)):
             if word == "when_absent" or draft.chance(0.5):
