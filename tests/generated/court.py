@@ -223,7 +223,7 @@ class Court:
             for path, keyword in self.oracle.sources["inside"].faults(after):
                 taken = next((one for one in gone if overlap(one, path)), gone[0])
                 adding = self.oracle.adding("inside", path, made, again=True) if keyword == "maxItems" else ()
-                place = adding or self.oracle.writer("inside", path, after) or self.oracle.writer("inside", taken)
+                place = adding or self.oracle.taking("inside", path, after) or self.oracle.taking("inside", taken)
                 yield Reason(place, "schema", path, keyword)
 
     def unread(self, verdict: Verdict) -> Iterator[Reason]:

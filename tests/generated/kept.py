@@ -211,8 +211,12 @@ def lying(oracle: Oracle, word: Word, record: Record, path: Path) -> Any:
 def _alike(word: Word, one: Record, other: Record) -> bool:
     """Return whether two inside records say the same to a rule; null says as much as nothing, in objects too."""
     one, other = without_nulls(one), without_nulls(other)
-    if isinstance(word, Copied | Group):
+    if isinstance(word, Copied):
         return word.equal("inside", one, other)
+    if isinstance(word, Group):
+        there = [word.is_there("inside", record) for record in (one, other)]
+        parts = [next(word.parts("inside", record), {}) for record in (one, other)]
+        return there[0] is there[1] and (not there[0] or all(_alike(inner, *parts) for inner in word.words))
     spec = word.specs["inside"]
     return all(same(spec.read(one, path), spec.read(other, path)) for path in word.paths("inside"))
 

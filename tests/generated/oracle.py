@@ -220,6 +220,14 @@ class Oracle:
         """Return the rule that writes what lies at a path of a record, the most exact one."""
         return next(reversed(self.writers(side, path, made)), None)
 
+    def taking(self, side: str, path: Path, left: Record | None = None) -> Place | None:
+        """Return the rule that takes away what lies at a path: what goes of a group goes with the whole of it.
+
+        left: what is left of the record.
+        """
+        place = self.writer(side, path, left)
+        return place[:1] if place and isinstance(self.words[place[0]], Group) else place
+
     def adding(self, side: str, path: Path, made: Record, *, again: bool = False) -> Place:
         """Return the first rule that writes something into a list, () for none. again: where the record is there."""
         words = (

@@ -106,13 +106,13 @@ class Cases(Table):
 
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
         """Return whether two records say the same; what another rule writes, that rule says."""
-        one, other = self._own(side, one), self._own(side, other)
+        one, other = (self._own(side, record, exact=exact) for record in (one, other))
         return super().equal(side, one, other, exact=exact)
 
-    def _own(self, side: str, record: Record) -> Record:
+    def _own(self, side: str, record: Record, *, exact: bool) -> Record:
         """Return a record without what other rules say of it: of members and words those that lines name are there."""
         values: dict[Path, Any] = dict.fromkeys(self.shared[side], MISSING)
-        for path in self.joint if side == "outside" else ():
+        for path in self.joint if side == "outside" and not exact else ():
             values[path] = own_marks(self.accepted[side][path], self.specs[side].read(record, path)) or MISSING
         return changed(record, values) if values else record
 
@@ -160,6 +160,10 @@ class Cases(Table):
         for word in sorted(words, key=lambda word: word.rank) if self.laid is None else ():
             any(map(bool, word.over(self.last).translate(source, record, made)))
         return {path: self.read(other, made, path) for path in (*self.shared[other], *before)}
+
+    def _comes_later(self, side: str, path: Path) -> bool:
+        """Return whether tables before it have written members, or words, of a field."""
+        return side == "outside" and bool(self.joint.get(path))
 
     def names_of(self, other: Cases, path: Path) -> bool:
         """Return whether a member, or a word, is named by this table and another one, or is found in another way."""
@@ -214,12 +218,15 @@ class Cases(Table):
             yield Reason(self.place, "table", next(iter(values), ()), detail, excused=excused)
             return
         other = OTHER[source]
+        before = self._beside(source, record) if self.joint else {}
         for path, value in made.items():
-            if path not in self.shared[other]:
-                self.lay(other, target, path, value)
-            elif value is MISSING:
+            if value is MISSING and before.get(path) is MISSING and path not in self.shared[other]:
+                continue  # it has nothing to take away
+            is_shared = path in self.shared[other]
+            if value is MISSING and (is_shared or self._comes_later(other, path)):
                 take_away(target, path)
-                self.lay(other, target, path, MISSING)
+            if value is MISSING or not is_shared:
+                self.lay(other, target, path, value)
 
     def _open(self, source: str, values: dict[Path, Any]) -> bool:
         """Return whether one of the values is none that a schema or the table lists, and that no line takes."""

@@ -42,18 +42,28 @@ def make_several(draft: Draft) -> None:
     own = [marks[index::count] for index in range(count)]
     if draft.chance(0.05):
         own[-1] = [*own[-1], marks[0]]
-    marked = draft.fresh(side)
+    marked, is_right = draft.fresh(side), draft.chance(0.75)
     draft.put(side, _schema(draft, side, part, None), required=draft.chance(0.3), path=marked)
     for some in own:
-        make_of(draft, side, part, some, marked=marked)
+        make_of(draft, side, part, some, marked=marked, is_right=is_right)
 
 
 def make_of(
-    draft: Draft, side: str, part: str, marks: list[Any], form: Form | None = None, marked: Path | None = None
+    draft: Draft,
+    side: str,
+    part: str,
+    marks: list[Any],
+    form: Form | None = None,
+    *,
+    marked: Path | None = None,
+    is_right: bool = False,
 ) -> None:
-    """Make such a table of some marks. form: how these stand outside. marked: the field, if it is there already."""
+    """Make such a table of some marks. form: how these stand outside.
+
+    marked: the field, if it is there already. is_right: whether each value meets one line.
+    """
     rng = draft.rng
-    patterns = _patterns(draft, part, marks)
+    patterns = _patterns(draft, part, marks, is_right=is_right)
     pools: list[list[Any]] = [["a", "b", "c", "d"], [1, 2, 3, 4]]
     values = rng.sample(rng.choice(pools), len(patterns))
     if len(values) > 1 and draft.chance(0.3):
@@ -89,8 +99,13 @@ def _look_beside(draft: Draft, side: str, lines: list[dict[str, Any]], listed: l
     lines[-1][draft.names[side]][path_text(beside)] = rng.choice(["y", None, "$any"])
 
 
-def _patterns(draft: Draft, part: str, marks: list[str]) -> list[Any]:
+def _patterns(draft: Draft, part: str, marks: list[str], *, is_right: bool) -> list[Any]:
     """Return what is asked line by line: mostly such that each value meets one of it."""
+    if is_right:
+        asked = [
+            {part: mark, **({"not": {part: _one_or_more(marks[:at])}} if at else {})} for at, mark in enumerate(marks)
+        ]
+        return [*asked, {"not": {part: _one_or_more(marks)}}]
     if draft.chance(0.2):
         found: list[Any] = [{part: marks}]
     else:

@@ -58,7 +58,7 @@ def together(words: Sequence[Word], word: Word) -> list[Word]:
             beside += [before for tables in table.joint.values() for before in tables]
             if beside[1:] and any(one is other for one in beside for other in found):
                 found += [one for one in beside if all(one is not other for other in found)]
-    return sorted(found, key=lambda one: one.rank)
+    return sorted(found, key=lambda one: (one.rank, one.place))
 
 
 def _writes(word: Word, side: str, path: tuple[Any, ...]) -> bool:
