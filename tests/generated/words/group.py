@@ -39,6 +39,10 @@ class Group(Nested):
     def below(self, scene: Scene) -> Scene:
         return scene.below(self.path, element=False)
 
+    def meant(self, rule: dict[str, Any]) -> dict[str, Any]:
+        """Return what a rule in it says of its values: the key is a value as any other, and tells nothing apart."""
+        return {word: said for word, said in rule.items() if word != "key"}
+
     def parts(self, side: str, record: Record) -> Iterator[Record]:
         found = get(record, self.path[side])
         if isinstance(found, dict):

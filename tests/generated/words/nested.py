@@ -27,10 +27,14 @@ class Nested(Word):
 
         self.path = {side: paths_of(raw[scene.names[side]])[0] for side in SIDES}
         below = self.below(scene)
-        self.words = [word_of(rule, (*place, index), below) for index, rule in enumerate(raw[NESTED])]
+        self.words = [word_of(self.meant(rule), (*place, index), below) for index, rule in enumerate(raw[NESTED])]
         share(self.words)
-        self.keys = [word for word in self.words if word.raw.get("key")]
+        self.keys = [word for word, rule in zip(self.words, raw[NESTED], strict=True) if rule.get("key")]
         """What says that it is there, and tells elements apart."""
+
+    def meant(self, rule: dict[str, Any]) -> dict[str, Any]:
+        """Return what a rule in it says of its values."""
+        return rule
 
     @abstractmethod
     def below(self, scene: Scene) -> Scene:
