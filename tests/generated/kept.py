@@ -162,7 +162,7 @@ def _fill_above(oracle: Oracle, made: Record, last: Record) -> None:
 
     Where something that means absent lies in the place of a value itself, that stays.
     """
-    fields = [(word, word.specs["outside"], path) for word in oracle.words for path in word.writes("outside")]
+    fields = [(word, word.specs["outside"], path) for word in oracle.words for path in word.whole("outside")]
     places = {above: spec.none for _, spec, path in fields if (above := spec.above(path)) is not None}
     for above in sorted(places, key=len, reverse=True):
         below = [one for one in fields if one[2][: len(above)] == above]

@@ -30,6 +30,7 @@ _FEW: Final = 6
 class Group(Nested):
     """Rules for one object, which is absent where all its values are, or its key is."""
 
+    kind = "group"
     around = "group"
 
     def __init__(self, raw: dict[str, Any], place: Place, scene: Scene) -> None:
@@ -63,6 +64,9 @@ class Group(Nested):
         if side == "outside" and self.is_only_read:
             return []
         return self.within(side, [path for word in self.words for path in word.writes(side)])
+
+    def whole(self, side: str) -> list[Path]:
+        return self.paths(side) if self.writes(side) else []
 
     def writers(self, side: str, path: Path) -> list[Place]:
         """Return the rules that write what lies at a path, or below it: those in the group where it leads into that."""
