@@ -10,6 +10,7 @@ from tests.generated.words import (
     cases,
     computed,
     copied,
+    drawn_cases,
     each,
     first,
     flags,
@@ -42,7 +43,7 @@ ELEMENT: Final[Weights] = {
     computed.make: 3,
     flags.make: 2,
     matched.make: 4,
-    cases.make: 2,
+    drawn_cases.make: 2,
 }
 GROUP: Final[Weights] = {
     **ELEMENT,
