@@ -99,6 +99,18 @@ def test_a_list_in_a_group_keeps_by_its_elements_where_the_group_is_edited(tmp_p
     assert [one for one in said if one.startswith("kept")] == ['kept "7.00", would write "7"']
 
 
+@pytest.mark.parametrize(("keep", "more"), [("true", {}), ("whole", {"more": 1})])
+@pytest.mark.parametrize(("came", "means"), [({"name": "a  "}, {"job": {"name": "a"}}), ({}, {})])
+def test_a_group_goes_back_with_what_its_rules_map(
+    tmp_path: Path, keep: str, more: Record, came: Record, means: Record
+) -> None:
+    rules = "{c: job, t: job, each: [{c: name, t: name, as: {text: {trim: right}}}]}"
+    file = mapping(tmp_path, rules, of(job=of(name=TEXT)), of(job=of(name=TEXT)))
+    file.write_text(file.read_text().replace("schema: c.json,", f"schema: c.json, keep: {keep},"))
+    made = compile_mapping(load_mapping(file), Direction.OUTBOUND)
+    assert made({"number": 1, **means}, {"id": 1, "job": {**came, "more": 1}})[0] == {"id": 1, "job": {**came, **more}}
+
+
 def test_a_list_without_a_key_is_one_value(tmp_path: Path) -> None:
     inside = edited({"cost": 13.5}, {})
     made = ops(tmp_path, inside, rules=RULES.replace("t: pos, key: true", "t: pos"))

@@ -14,6 +14,9 @@ schema is made in `builder`, and its edges are tried in `records`; a code of a f
 `as` of the outside (`words/column.py`, drawn in `words/columns.py`) is part of how every rule reads and writes a field:
 `Spec` has it, so that no rule knows of it.
 
+Rules for what stands at one path of either side are `Nested`: for the elements of a list (`words/each.py`), or for one
+object (`words/group.py`). Tables that name members or words of one field know of each other by `words/shared.py`.
+
 Where rules look at what was there last, `overs` judges what is written over that. What `written` says of fields
 (`words/entries.py`, drawn in `words/sent.py`) is judged by `sending`: what is sent of each record, also as a row
 (`words/rows.py`), and whether a schema of what is sent (`sent_schema`) takes it.
@@ -24,8 +27,9 @@ is found in one file.
 Where `as` of the outside says `true` for a `maxLength`, all texts of its schema are equally long.
 
 Not drawn yet are texts of several lengths beside such a `true`; `readOnly` and `writeOnly` in a schema of what is sent;
-`null` under `written` for a field of a table of which the schema does not list all values; several tables and lists on
-the members of one field; `send`, several files, lines in a file, and groups.
+`null` under `written` for a field of a table of which the schema does not list all values; lists beside tables on the
+members of one field, and several such tables in a form; groups in lists or in groups, lists in groups, and `written`
+beside groups; `send`, several files, and lines in a file.
 
     python -m tests.generated --mappings 20000 --seed 1 --workers 2 --report disagreements.md
     python -m tests.generated --replay 10001254

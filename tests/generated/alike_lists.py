@@ -19,9 +19,46 @@ NUMBERED: Final[dict[str, Any]] = {
     "type": "array",
     "items": {"type": "object", "properties": {"nr": {"type": "integer"}, "note": TEXT}},
 }
+GROUP: Final[dict[str, Any]] = {"type": "object", "properties": {"nr": {"type": "integer"}, "note": TEXT}}
 
 
 LISTS_JUDGED_ALIKE: Final[dict[str, Case]] = {
+    "a group that goes as a plain value where its key is absent": case_of(
+        [
+            {
+                "client": "o2",
+                "tracos": "i2",
+                "when_absent": {"client": ""},
+                "each": [{"client": "nr", "tracos": "nr", "key": True}, {"client": "note", "tracos": "note"}],
+            }
+        ],
+        {"o2": {"oneOf": [{"const": ""}, GROUP | {"required": ["nr"]}]}},
+        {"i2": GROUP | {"additionalProperties": False}},
+    ),
+    "a group that goes with all that a rule in it writes, where a reason is given for that rule": case_of(
+        [
+            {
+                "client": "o2",
+                "tracos": "i2",
+                "each": [
+                    {
+                        "tracos": "i3",
+                        "flags": [{"client": "o3", "tracos": "done"}],
+                        "otherwise": "else",
+                        "lossy": "so it is",
+                    }
+                ],
+            }
+        ],
+        {"o2": {"type": "object", "properties": {"o3": {"type": "boolean"}}}},
+        {"i2": {"type": "object", "required": ["i3"], "properties": {"i3": {"enum": ["done", "else"]}}}},
+    ),
+    "a group that is kept, with what no rule maps in it": case_of(
+        [{"client": "o2", "tracos": "i2", "each": [{"client": "nr", "tracos": "note", "as": "integer_text"}]}],
+        {"o2": {"type": "object", "properties": {"nr": TEXT}}},
+        {"i2": {"type": "object", "properties": {"note": {"type": "integer"}}}},
+        keep=True,
+    ),
     "a list of which a field is read and not written": case_of(
         [{"client": "o2", "tracos": "i2", "each": [{"tracos": "i3", "from": "!(o3)", "lossy": "so it is"}]}],
         {"o2": {"type": "array", "items": {"type": "object", "properties": {"o3": {"type": "boolean"}}}}},

@@ -20,6 +20,39 @@ TABLES_JUDGED_ALIKE: Final[dict[str, Case]] = {
         {"o2": {"type": "string", "minLength": 2}, "o3": TEXT},
         {"i2": {"type": "boolean"}},
     ),
+    "words of two tables of which the last one goes": requiring(
+        "i2 i3",
+        case_of(
+            [
+                {
+                    "cases": [
+                        {"client": {"o2": {"word": word}}, "tracos": {field: "a"}},
+                        {"client": {"o2": {"not": {"word": word}}}, "tracos": {field: "b"}},
+                    ]
+                }
+                for word, field in (("done", "i2"), ("old", "i3"))
+            ],
+            {"o2": {"type": "string", "minLength": 1}},
+            {"i2": {"enum": ["a", "b"]}, "i3": {"enum": ["a", "b"]}},
+        ),
+    ),
+    "members of two tables that are kept": requiring(
+        "i2 i3",
+        case_of(
+            [
+                {
+                    "cases": [
+                        {"client": {"o2": {"has": member}}, "tracos": {field: 1}},
+                        {"client": {"o2": {"not": {"has": member}}}, "tracos": {field: 2}},
+                    ]
+                }
+                for member, field in (("done", "i2"), ("old", "i3"))
+            ],
+            {"o2": {"type": "array", "items": TEXT}},
+            {"i2": {"enum": [1, 2]}, "i3": {"enum": [1, 2]}},
+            keep=True,
+        ),
+    ),
     "an empty cell where the last word of a table goes": case_of(
         [
             {

@@ -24,8 +24,8 @@ from tests.generated.staying import staying
 from tests.generated.values import MISSING, Path, Record, get, overlap, parse_path, same
 from tests.generated.words.around import selecting
 from tests.generated.words.base import Word
-from tests.generated.words.each import Each
 from tests.generated.words.laid import changed, with_more
+from tests.generated.words.nested import Nested
 from tests.generated.words.scene import FEW, MANY, OTHER, Reason
 from tests.generated.written import text, write
 
@@ -135,7 +135,7 @@ class Court:
 
     def tried_with(self, side: str, word: Word, values: tuple[Any, ...]) -> Iterator[tuple[Record, Verdict]]:
         """Yield records that differ from one in what a rule reads, some values before all others."""
-        words = [word, *(word.words if isinstance(word, Each) else ())]
+        words = [word, *(word.words if isinstance(word, Nested) else ())]
         for one in words:
             one.to_try = values
         try:
@@ -223,7 +223,7 @@ class Court:
             for path, keyword in self.oracle.sources["inside"].faults(after):
                 taken = next((one for one in gone if overlap(one, path)), gone[0])
                 adding = self.oracle.adding("inside", path, made, again=True) if keyword == "maxItems" else ()
-                place = adding or self.oracle.writer("inside", path, after) or self.oracle.writer("inside", taken)
+                place = adding or self.oracle.taking("inside", path, after) or self.oracle.taking("inside", taken)
                 yield Reason(place, "schema", path, keyword)
 
     def unread(self, verdict: Verdict) -> Iterator[Reason]:
@@ -278,7 +278,7 @@ class Court:
     def label(self, place: Place | None) -> str:
         if place is None:
             return "-"
-        above = "each " if len(place) > 1 else ""
+        above = f"{found.around} " if isinstance(found := self.oracle.words[place[0]], Nested) and place[1:] else ""
         return above + self.oracle.word(place).label
 
 

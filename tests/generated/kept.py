@@ -7,7 +7,7 @@ With `whole`, what no rule writes stays beside them, where it lies.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -18,7 +18,9 @@ from tests.generated.words.base import Word
 from tests.generated.words.cases import Cases
 from tests.generated.words.copied import Copied
 from tests.generated.words.each import Each
+from tests.generated.words.group import Group
 from tests.generated.words.laid import changed
+from tests.generated.words.nested import Nested
 
 
 def expected(oracle: Oracle, record: Record, last: Record, told: Record | None = None) -> Record | None:
@@ -100,7 +102,8 @@ def _lay(
     oracle: Oracle, group: Sequence[Word], staying: Sequence[Word], record: Record, last: Record, made: Record
 ) -> bool:
     """Let what some rules of a group wrote last lie in a record, and write the others; return whether these can."""
-    for word in group:
+    for index, word in enumerate(group):
+        before = group[:index]
         if not any(word is one for one in staying):
             one = word.over(last)
             if isinstance(one, Cases) and word is not group[0]:
@@ -109,7 +112,8 @@ def _lay(
                 return False
             continue
         whole = len(staying) == len(group)
-        for path in word.paths("outside") if whole else word.writes("outside"):
+        laid = [path for path in _joint(word) if any(path in one.writes("outside") for one in before)]
+        for path in (one for one in (word.paths if whole else word.writes)("outside") if one not in laid):
             value = lying(oracle, word, last, path)
             if value is MISSING:
                 drop(made, path)
@@ -117,6 +121,11 @@ def _lay(
             else:
                 put(made, path, value)
     return True
+
+
+def _joint(word: Word) -> Iterable[Path]:
+    """Return the fields of which a table and others have some members each: the first of them lays what stays."""
+    return word.joint if isinstance(word, Cases) else ()
 
 
 def _is_refused(words: Sequence[Word], record: Record, told: Record, meant: Record) -> bool:
@@ -153,7 +162,7 @@ def _fill_above(oracle: Oracle, made: Record, last: Record) -> None:
 
     Where something that means absent lies in the place of a value itself, that stays.
     """
-    fields = [(word, word.specs["outside"], path) for word in oracle.words for path in word.writes("outside")]
+    fields = [(word, word.specs["outside"], path) for word in oracle.words for path in word.whole("outside")]
     places = {above: spec.none for _, spec, path in fields if (above := spec.above(path)) is not None}
     for above in sorted(places, key=len, reverse=True):
         below = [one for one in fields if one[2][: len(above)] == above]
@@ -184,9 +193,13 @@ def _lay_above(made: Record, last: Record, path: Path) -> None:
 def lying(oracle: Oracle, word: Word, record: Record, path: Path) -> Any:
     """Return what is kept of a value; of a list what its rules map, unless the whole of it is."""
     value = get(record, path)
-    if not isinstance(word, Each) or not isinstance(value, list) or oracle.keep == "whole":
+    is_part = isinstance(value, list if isinstance(word, Each) else dict)
+    if not isinstance(word, Nested) or not is_part or oracle.keep == "whole":
         return value
     mapped = [below for inner in word.words for below in inner.keeps("outside")]
+    if isinstance(value, dict):
+        there = {below: one for below in mapped if (one := get(value, below)) is not MISSING}
+        return changed({}, there)
     made: list[Any] = []
     for item in value:
         found = {below: get(item, below) for below in mapped} if isinstance(item, dict) else {}
@@ -200,6 +213,10 @@ def _alike(word: Word, one: Record, other: Record) -> bool:
     one, other = without_nulls(one), without_nulls(other)
     if isinstance(word, Copied):
         return word.equal("inside", one, other)
+    if isinstance(word, Group):
+        there = [word.is_there("inside", record) for record in (one, other)]
+        parts = [next(word.parts("inside", record), {}) for record in (one, other)]
+        return there[0] is there[1] and (not there[0] or all(_alike(inner, *parts) for inner in word.words))
     spec = word.specs["inside"]
     return all(same(spec.read(one, path), spec.read(other, path)) for path in word.paths("inside"))
 

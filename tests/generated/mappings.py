@@ -7,6 +7,7 @@ from random import Random
 from typing import Any, Final
 
 from tests.generated import sent_schema
+from tests.generated.adding import has_key
 from tests.generated.builder import Builder, scalar
 from tests.generated.case import NAMES, NESTED, SIDES, STAMP, Case
 from tests.generated.changes import change
@@ -19,6 +20,7 @@ from tests.generated.words.cases import Cases
 from tests.generated.words.copied import make_key
 from tests.generated.words.draft import Draft
 from tests.generated.words.every import TOP, draw
+from tests.generated.words.group import Group
 from tests.generated.words.scene import Spec
 
 SPLIT: Final = 0.08
@@ -69,8 +71,6 @@ def make(seed: int) -> Case:
         "outbound": "wo_" + "_".join(f"{{{key}}}" for key in keys) + ".json",
     }
     systems["inside"]["mongodb"] = _mongodb(draft)
-    if any(below.get("key") for rule in draft.rules for below in rule.get(NESTED, ())):
-        systems["outside"].pop("keep", None)  # elements without a key stay there, whatever keep says
     named = _named_codecs(draft)
     if draft.chance(0.08):
         name = rng.choice(list(builders["inside"].schema["properties"]))
@@ -78,6 +78,8 @@ def make(seed: int) -> Case:
     builders["inside"].put((STAMP,), {"type": ["boolean", "null"]}, required=False)
     mapping = {"mapping": "generated", "language": 1, **systems, **named, "rules": draft.rules}
     case = Case(builders["outside"].finish(), builders["inside"].finish(), mapping, seed).copy()  # nothing is shared
+    if _has_keyed_list(case):
+        case.system("outside").pop("keep", None)  # elements without a key stay there, whatever keep says
     if draft.chance(0.1) and not lifted:  # no column of a CSV file is an object and a value
         _as_rows(case, rng)
     for _ in range(rng.choice([0, 0, 0, 1, 1, 2])):
@@ -93,7 +95,8 @@ def _draw_apart(case: Case, seed: int) -> None:
     if any(any(word.shared.values()) for word in Oracle(case).all_words() if isinstance(word, Cases)):
         _keep_together(case, Random(f"keep {seed}"))
     share = WRITTEN_ROWS if case.rows else WRITTEN
-    if (apart := Random(f"written {seed}")).random() < share:
+    has_group = any(isinstance(word, Group) for word in Oracle(case).words)
+    if not has_group and (apart := Random(f"written {seed}")).random() < share:
         sent.add(case, apart)
         if apart.random() < SENT:
             sent_schema.add(case, apart)
@@ -105,9 +108,13 @@ def _draw_apart(case: Case, seed: int) -> None:
 def _keep_together(case: Case, rng: Random) -> None:
     """Say whether what came is kept where rules share a field; not beside lists with a key."""
     case.system("outside").pop("keep", None)
-    has_key = any(below.get("key") for rule in case.mapping["rules"] for below in rule.get(NESTED, ()))
-    if rng.random() < KEPT and not has_key:
+    if rng.random() < KEPT and not _has_keyed_list(case):
         case.system("outside")["keep"] = rng.choice([True, True, "whole"])
+
+
+def _has_keyed_list(case: Case) -> bool:
+    """Return whether elements of a list are told apart."""
+    return any(map(has_key, Oracle(case).words))
 
 
 def _as_rows(case: Case, rng: Random) -> None:

@@ -21,6 +21,8 @@ from tests.generated.words.copied import Copied
 from tests.generated.words.each import Each
 from tests.generated.words.entries import Entry
 from tests.generated.words.every import word_of
+from tests.generated.words.group import Group
+from tests.generated.words.nested import Nested
 from tests.generated.words.rows import is_formula
 from tests.generated.words.scene import OTHER, REFUSED, Reason, Scene
 from tests.generated.words.sent import entries_of, sent
@@ -202,13 +204,13 @@ class Oracle:
         words = self.words
         for index in place[:-1]:
             found = words[index]
-            words = found.words if isinstance(found, Each) else []
+            words = found.words if isinstance(found, Nested) else []
         return words[place[-1]]
 
     def all_words(self) -> Iterator[Word]:
         for word in self.words:
             yield word
-            if isinstance(word, Each):
+            if isinstance(word, Nested):
                 yield from word.words
 
     def changed(self, side: str, one: Record, other: Record) -> list[Word]:
@@ -242,6 +244,14 @@ class Oracle:
         """Return the rule that writes what lies at a path of a record, the most exact one."""
         return next(reversed(self.writers(side, path, made)), None)
 
+    def taking(self, side: str, path: Path, left: Record | None = None) -> Place | None:
+        """Return the rule that takes away what lies at a path: what goes of a group goes with the whole of it.
+
+        left: what is left of the record.
+        """
+        place = self.writer(side, path, left)
+        return place[:1] if place and isinstance(self.words[place[0]], Group) else place
+
     def adding(self, side: str, path: Path, made: Record, *, again: bool = False) -> Place:
         """Return the first rule that writes something into a list, () for none. again: where the record is there."""
         words = (
@@ -256,6 +266,10 @@ class Oracle:
         """Return the rules that write what lies at a path, or below it. made: the record in which it lies."""
         found: list[Place] = []
         for word in self.words:
+            if isinstance(word, Group):
+                is_meant = bool(word.writes(side)) and _is_at(path, made, word.path[side])
+                found += word.writers(side, path) if is_meant else []
+                continue
             for written in filter(partial(_is_at, path, made), word.writes(side)):
                 below = path[len(written) + 1 :]
                 if isinstance(word, Each) and word.plain[side] and len(path) > len(written):

@@ -14,6 +14,8 @@ from tests.generated.judgement import Disagreement
 from tests.generated.sent_schema import without_sent
 from tests.generated.smaller import forget, without_rule
 from tests.generated.values import parse_path
+from tests.generated.words.nested import is_group
+from tests.generated.words.scene import Scene
 
 SECONDS = 60.0
 Change = Callable[[Case], None]
@@ -163,7 +165,9 @@ def _without_rule(case: Case, index: int) -> None:
 
 def _without_element_rule(case: Case, index: int, below: int) -> None:
     rule = case.mapping["rules"][index]
-    without_rule(case, rule[NESTED], below, {side: (*parse_path(rule[case.name(side)]), "*") for side in SIDES})
+    element = () if is_group(rule, Scene.of(case)) else ("*",)
+    bases = {side: (*parse_path(rule[case.name(side)]), *element) for side in SIDES}
+    without_rule(case, rule[NESTED], below, bases)
 
 
 def _without_field(case: Case, side: str, name: str) -> None:

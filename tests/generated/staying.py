@@ -33,7 +33,7 @@ def refused(court: Court, record: Record, last: Record) -> Iterator[Reason]:
     written = court.verdict("inside", record).record
     for path, keyword in court.oracle.targets["outside"].faults(made) if made is not None else ():
         adding = court.oracle.adding("outside", path, written) if keyword == "maxItems" else ()
-        yield Reason(adding or court.oracle.writer("outside", path, made), "schema", path, keyword)
+        yield Reason(adding or court.oracle.taking("outside", path, made), "schema", path, keyword)
 
 
 def over(court: Court, record: Record, last: Record) -> Record | None:
@@ -55,7 +55,7 @@ def staying(court: Court) -> Iterator[tuple[Record, Reason]]:
             inside = court.made("outside", court.verdict("outside", last))
             for record in (inside, *_without(court, path, inside)):
                 for reason in refused(court, record, last):
-                    found = reason.place or court.oracle.writer("outside", path)
+                    found = reason.place or court.oracle.taking("outside", path)
                     yield record, Reason(found, reason.what, reason.path, reason.detail)
 
 

@@ -100,7 +100,7 @@ def _make_way(record: Record, path: Path) -> None:
 
 @dataclass(frozen=True)
 class Held(Lying):
-    """A rule whose outside values are remembered. whole: of a list, also what no rule maps."""
+    """A rule whose outside values are remembered. whole: of a list, or a group, also what no rule maps."""
 
     rule: Rule
     whole: bool = False
@@ -130,21 +130,23 @@ def _mark_of(text: str) -> bytes:
 
 
 def _mapped(rule: Rule, value: Any) -> Any:
-    """Return of a list what the rules of its elements write or read."""
-    if not isinstance(value, list):
-        return value
+    """Return of a list, or of a group, what the rules of its elements write or read."""
     paths = [(inner, path) for inner in rule.inner for path in _outside_paths(inner)]
     if not all(path for _, path in paths):
         return value
-    made = []
-    for item in value:
-        if not isinstance(item, dict):
-            return value
-        one: Record = {}
-        for inner, path in paths:
-            if (found := get(item, path)) is not ABSENT:
-                put(one, path, _mapped(inner, found) if inner.inner else found)
-        made.append(one)
+    if isinstance(value, dict):
+        return _of_element(paths, value)
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        return value
+    return [_of_element(paths, item) for item in value]
+
+
+def _of_element(paths: Iterable[tuple[Rule, Path]], element: Record) -> Record:
+    """Return what rules have of an element."""
+    made: Record = {}
+    for inner, path in paths:
+        if (found := get(element, path)) is not ABSENT:
+            put(made, path, _mapped(inner, found) if inner.inner else found)
     return made
 
 

@@ -11,9 +11,10 @@ from tests.generated.schemas import Schema, at, lists
 from tests.generated.values import ITSELF, Path, any_element, overlap, parse_path
 from tests.generated.witnesses.search import Search
 from tests.generated.words.base import Word
+from tests.generated.words.cases import Cases
 from tests.generated.words.computed import Computed
-from tests.generated.words.each import Each
 from tests.generated.words.entries import ANY, Entry
+from tests.generated.words.nested import Nested
 
 
 def no_field(search: Search) -> bool:
@@ -65,7 +66,7 @@ def _beside(search: Search) -> Sequence[Word]:
     words = search.court.oracle.words
     if search.place is not None and len(search.place) > 1:
         above = words[search.place[0]]
-        return above.words if isinstance(above, Each) else []
+        return above.words if isinstance(above, Nested) else []
     return words
 
 
@@ -84,11 +85,20 @@ def written_twice(search: Search) -> bool:
     if sent_twice(search.court):
         return True
     for side in SIDES:
-        written = [path for word in words for path in word.writes(side)]
-        for index, path in enumerate(written):
-            if any(overlap(path, other) for other in written[index + 1 :]):
+        written = [(word, path) for word in words for path in word.writes(side)]
+        for index, (word, path) in enumerate(written):
+            others = (one for one in written[index + 1 :] if overlap(path, one[1]))
+            if any(not _share(side, (word, path), one) for one in others):
                 return True
     return False
+
+
+def _share(side: str, one: tuple[Word, Path], other: tuple[Word, Path]) -> bool:
+    """Return whether two tables name members, or words, of one field, and none of them both."""
+    (table, path), (beside, at) = one, other
+    if not (side == "outside" and path == at and isinstance(table, Cases) and isinstance(beside, Cases)):
+        return False
+    return path in table.joint and path in beside.joint and not table.names_of(beside, path)
 
 
 def not_mapped(search: Search) -> bool:
@@ -113,7 +123,7 @@ def unmapped(court: Court, side: str) -> Iterator[Path]:
     listed = {
         word.scene.full(side, path)
         for word in court.oracle.words
-        if isinstance(word, Each)
+        if isinstance(word, Nested)
         for path in word.paths(side)
     }
     plain = [path[:-1] if path[-1:] == (ITSELF,) else path for path in known]

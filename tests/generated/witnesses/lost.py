@@ -13,7 +13,7 @@ from tests.generated.witnesses.search import Search, alone, read, trip
 from tests.generated.words.base import Word
 from tests.generated.words.computed import Computed
 from tests.generated.words.copied import Copied
-from tests.generated.words.each import Each
+from tests.generated.words.nested import Nested
 from tests.generated.words.scene import ASIDE, CHANGED, OTHER, REFUSED, REMOVED, Reason
 
 
@@ -146,7 +146,7 @@ def _with_same_fields(search: Search) -> list[Word]:
     words = search.court.oracle.words
     for index in (search.place or ())[:-1]:
         above = words[index]
-        words = above.words if isinstance(above, Each) else []
+        words = above.words if isinstance(above, Nested) else []
     fields = {(side, path) for side in SIDES for path in search.word.reads(side)}
     return [word for word in words if any((side, path) in fields for side in SIDES for path in word.reads(side))]
 

@@ -21,6 +21,7 @@ from tests.generated.words.base import Word
 from tests.generated.words.each import Each
 from tests.generated.words.first import First
 from tests.generated.words.laid import changed
+from tests.generated.words.nested import Nested
 from tests.generated.words.scene import OTHER, Reason
 from tests.generated.words.shared import together
 
@@ -110,7 +111,16 @@ class Search:
 
     def lasts(self, side: str) -> list[Record]:
         """Return what may have been on a side last: nothing, or many records where rules look back."""
-        return [{}, *self.court.lasts(side, _LASTS)]
+        return [{}, *(part for record in self.court.lasts(side, _LASTS) for part in self.parts(side, record))]
+
+    def parts(self, side: str, record: Record) -> Iterator[Record]:
+        """Yield what the rule reads of a record: the whole, or the elements of its list, or its group."""
+        if self.place is None or len(self.place) == 1:
+            yield record
+            return
+        top = self.court.oracle.words[self.place[0]]
+        assert isinstance(top, Nested)
+        yield from top.parts(side, record)
 
     def overs(self) -> Iterator[tuple[str, Record, Record, Verdict]]:
         """Yield records with what was on the other side last, where rules look back: also with what they came from."""
@@ -205,19 +215,9 @@ Shown = Callable[[Search], bool]
 
 
 def read(search: Search) -> Iterator[tuple[str, Record]]:
-    """Yield what the rule reads: records, or the elements of their lists."""
-    place = search.place or ()
+    """Yield what the rule reads: records, or the elements of their lists, or their groups."""
     for side, record, _ in search.records():
-        if len(place) == 1:
-            yield side, record
-            continue
-        top = search.court.oracle.words[place[0]]
-        assert isinstance(top, Each)
-        items = get(record, top.paths(side)[0])
-        for item in items if isinstance(items, list) else ():
-            element = top.as_object(side, item)
-            if isinstance(element, dict):
-                yield side, element
+        yield from ((side, part) for part in search.parts(side, record))
 
 
 def alone(search: Search, *, grouped: bool = True) -> Iterator[tuple[str, Record, Record]]:

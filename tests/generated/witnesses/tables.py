@@ -18,8 +18,8 @@ from tests.generated.words.asked import named_values
 from tests.generated.words.base import Word
 from tests.generated.words.cases import Cases
 from tests.generated.words.conditions import cell
-from tests.generated.words.each import Each
 from tests.generated.words.laid import fits, takes
+from tests.generated.words.nested import Nested
 from tests.generated.words.scene import OTHER
 
 _FEW: Final = 24
@@ -137,7 +137,7 @@ def _told_apart(search: Search, records: Iterable[tuple[str, Record]]) -> Iterat
 def dead_lines(court: Court) -> Iterator[tuple[Word, int]]:
     """Yield the lines of tables that decide on no record of either side."""
     for word in court.oracle.words:
-        if isinstance(word, Each):
+        if isinstance(word, Nested):
             continue
         reached = {
             one.deciding(side, record)[0]

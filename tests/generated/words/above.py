@@ -38,9 +38,9 @@ def fill_above(words: Sequence[Word], target: Record, beside: Sequence[Word] = (
 
     beside: rules that have written too, and fill nothing themselves.
     """
-    found = [(word.specs["outside"], path) for word in words for path in word.writes("outside")]
+    found = [(word.specs["outside"], path) for word in words for path in word.whole("outside")]
     places = {above: spec.none for spec, path in found if (above := spec.above(path)) is not None}
-    others = [(word.specs["outside"], path) for word in beside for path in word.writes("outside")] if places else []
+    others = [(word.specs["outside"], path) for word in beside for path in word.whole("outside")] if places else []
     for above in sorted(places, key=len, reverse=True):
         below = [(spec, path) for spec, path in (*found, *others) if path[: len(above)] == above]
         if all(spec.read(target, path) is MISSING for spec, path in below):

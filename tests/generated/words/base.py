@@ -135,6 +135,10 @@ class Word(Trying):
         """Return the fields of a side that the rule writes."""
         return [] if side == "outside" and self.is_only_read else self.paths(side)
 
+    def whole(self, side: str) -> list[Path]:
+        """Return the fields of a side of which each is absent, or not, as a whole: a group is one."""
+        return self.writes(side)
+
     def inward(self, path: Path, expected: Record, inside: Record) -> Any:
         """Return the value inside of what is expected at an outside path, MISSING for none; of a table, the line's."""
         del inside

@@ -7,10 +7,9 @@ from copy import copy as shallow
 from dataclasses import replace
 from typing import Any
 
-from tests.generated.builder import nullable
 from tests.generated.case import SIDES
 from tests.generated.schemas import finite
-from tests.generated.values import MISSING, Path, Record, among, parse_path, path_text, selected_list, take_away
+from tests.generated.values import MISSING, Path, Record, among, parse_path, selected_list, take_away
 from tests.generated.words.base import Word
 from tests.generated.words.codec import Codec, NotUnderstoodError
 from tests.generated.words.conditions import (
@@ -19,22 +18,21 @@ from tests.generated.words.conditions import (
     accepts,
     asks,
     cell,
-    drawn,
     in_parts,
     marks,
     members,
     named,
+    own_marks,
     parted,
     plain,
     said,
     samples,
     written,
 )
-from tests.generated.words.draft import Draft
 from tests.generated.words.laid import changed, fits, takes
 from tests.generated.words.parts import Parts
 from tests.generated.words.scene import OTHER, Reason, Scene
-from tests.generated.words.table import Table, UnreadError, draw_form
+from tests.generated.words.table import Table, UnreadError
 
 Pattern = dict[Path, Cell]
 
@@ -68,6 +66,8 @@ class Cases(Table):
 
         self.shared: dict[str, dict[Path, Word]] = {side: {} for side in SIDES}
         """The fields that other rules write, each with that rule."""
+        self.joint: dict[Path, list[Cases]] = {}
+        """The outside fields of which several tables name members or words, each with the tables before this one."""
         self.laid: Record | None = None
         """What lies beside it, where these rules do not write it."""
 
@@ -110,9 +110,15 @@ class Cases(Table):
 
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
         """Return whether two records say the same; what another rule writes, that rule says."""
-        gone: dict[Path, Any] = dict.fromkeys(self.shared[side], MISSING)
-        one, other = (changed(record, gone) if gone else record for record in (one, other))
+        one, other = (self._own(side, record, exact=exact) for record in (one, other))
         return super().equal(side, one, other, exact=exact)
+
+    def _own(self, side: str, record: Record, *, exact: bool) -> Record:
+        """Return a record without what other rules say of it: of members and words those that lines name are there."""
+        values: dict[Path, Any] = dict.fromkeys(self.shared[side], MISSING)
+        for path in self.joint if side == "outside" and not exact else ():
+            values[path] = own_marks(self.accepted[side][path], self.specs[side].read(record, path)) or MISSING
+        return changed(record, values) if values else record
 
     def pattern(self, side: str, line: Any) -> Pattern:
         """Return what a line, or `otherwise`, says of the fields of a side."""
@@ -173,12 +179,25 @@ class Cases(Table):
 
     def _beside(self, source: str, record: Record) -> dict[Path, Any]:
         """Return what other rules have written where this one asks, by path."""
-        if self.laid is not None:
-            return {path: self.read(OTHER[source], self.laid, path) for path in self.shared[OTHER[source]]}
-        made: Record = {}
-        for word in sorted(self.shared[OTHER[source]].values(), key=lambda word: word.rank):
+        other = OTHER[source]
+        before = {path: tables for path, tables in self.joint.items() if tables} if other == "outside" else {}
+        made: Record = {} if self.laid is None else self.laid
+        words = [*self.shared[other].values(), *(table for tables in before.values() for table in tables)]
+        for word in sorted(words, key=lambda word: word.rank) if self.laid is None else ():
             any(map(bool, word.over(self.last).translate(source, record, made)))
-        return {path: self.read(OTHER[source], made, path) for path in self.shared[OTHER[source]]}
+        return {path: self.read(other, made, path) for path in (*self.shared[other], *before)}
+
+    def _comes_later(self, side: str, path: Path) -> bool:
+        """Return whether tables before it have written members, or words, of a field."""
+        return side == "outside" and bool(self.joint.get(path))
+
+    def names_of(self, other: Cases, path: Path) -> bool:
+        """Return whether a member, or a word, is named by this table and another one, or is found in another way."""
+        one, beside = self.parts.get(path, Parts()), other.parts.get(path, Parts())
+        found = [[mark for cell in table.accepted["outside"][path] for mark in marks(cell)] for table in (self, other)]
+        return one.separator != beside.separator or any(
+            one.is_one(mine, beside, its) for mine in found[0] for its in found[1]
+        )
 
     def _written(self, side: str, pattern: Pattern, last: dict[Path, Any]) -> dict[Path, Any]:
         """Return what a pattern writes over what is there, by path; where lines ask for members, that stays.
@@ -227,14 +246,18 @@ class Cases(Table):
             yield Reason(self.place, "table", next(iter(values), ()), detail, excused=excused)
             return
         other = OTHER[source]
+        before = self._beside(source, record) if self.joint else {}
         for path, value in made.items():
             if other == "outside" and path in self.only_read:
                 self.lay_only_read(target, path, value)
-            elif path not in self.shared[other]:
-                self.lay(other, target, path, value)
-            elif value is MISSING:
+                continue
+            if value is MISSING and before.get(path) is MISSING and path not in self.shared[other]:
+                continue  # it has nothing to take away
+            is_shared = path in self.shared[other]
+            if value is MISSING and (is_shared or self._comes_later(other, path)):
                 take_away(target, path)
-                self.lay(other, target, path, MISSING)
+            if value is MISSING or not is_shared:
+                self.lay(other, target, path, value)
 
     def _open(self, source: str, values: dict[Path, Any]) -> bool:
         """Return whether one of the values is none that a schema or the table lists, and that no line takes."""
@@ -283,61 +306,3 @@ class Cases(Table):
 
 def _matches(pattern: Pattern, values: dict[Path, Any]) -> bool:
     return all(accepts(accepted, values[path]) for path, accepted in pattern.items())
-
-
-def make(draft: Draft) -> None:
-    """Groups of one to three fields on either side."""
-    rng = draft.rng
-    pools: dict[str, dict[Path, list[Any]]] = {
-        side: {draft.fresh(side): rng.choice([["a", "b", "c"], [1, 2, 3]]) for _ in range(rng.randint(1, 2))}
-        for side in SIDES
-    }
-    asking = not draft.element and draft.chance(0.35)  # what elements of a list were last, nobody knows
-    lines = [
-        {draft.names[side]: _drawn(draft, pools[side], asking=asking) for side in SIDES}
-        for _ in range(rng.randint(1, 4))
-    ]
-    raw: dict[str, Any] = {"cases": lines}
-    if draft.chance(0.75):
-        sides = SIDES if draft.chance(0.7) else rng.sample(SIDES, 1)
-        raw["otherwise"] = {
-            draft.names[side]: {path_text(path): rng.choice(pool) for path, pool in pools[side].items()}
-            for side in sides
-        }
-    if draft.chance(0.4):
-        raw["lossy"] = "what no line has becomes other"
-    outside = [item for pool in pools["outside"].values() for item in pool]
-    form = draw_form(draft, outside) if draft.chance(0.2) else None
-    if form is not None:
-        raw["as"] = form[0]
-    for side in SIDES:
-        for path, pool in pools[side].items():
-            schema: dict[str, Any] = (
-                {"enum": list(pool)} if draft.chance(0.7) else {"type": "string" if pool[0] == "a" else "integer"}
-            )
-            if form is not None and side == "outside":
-                schema = form[1]
-            if draft.chance(0.3) or draft.specs[side].when_absent is None:
-                schema = nullable(rng, schema)
-            everywhere = all(_whole(line[draft.names[side]].get(path_text(path))) for line in lines)
-            draft.put(side, schema, required=everywhere and draft.chance(0.8), path=path)
-    draft.rule(raw)
-
-
-def _drawn(draft: Draft, pool: dict[Path, list[Any]], *, asking: bool) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for path, values in pool.items():
-        if found and draft.chance(0.2):
-            continue
-        if asking and draft.chance(0.35):
-            found[path_text(path)] = drawn(draft.rng, values)
-            continue
-        form = draft.rng.random()
-        found[path_text(path)] = (
-            None if form < 0.08 else draft.rng.sample(values, 2) if form < 0.2 else draft.rng.choice(values)
-        )
-    return found
-
-
-def _whole(value: Any) -> bool:
-    return value is not None and value != "$any" and not isinstance(value, dict)

@@ -159,6 +159,20 @@ def marks(accepted: Cell) -> list[Any]:
     return [item for one in accepted if isinstance(one, Condition) for item in (*one.there, *one.gone)]
 
 
+def own_marks(cells: Sequence[Cell], value: Any) -> list[Any]:
+    """Return which of what cells ask to be in a value are in it; and whether there is one, where they ask for that."""
+    conditions = [one for accepted in cells for one in accepted if isinstance(one, Condition) and one.part]
+    said = [one for accepted in cells for one in accepted]
+    asks_for_none = MISSING in said or any(isinstance(one, Condition) and one.excluded for one in said)
+    there: list[Any] = ["there"] if asks_for_none and value is not MISSING else []
+    if not conditions or not conditions[0].parts.are_in(value):
+        return there
+    found = list(map(conditions[0].parts.meaning, conditions[0].parts.found(value)))
+    asked = [item for one in conditions for item in (*one.there, *one.gone)]
+    unique = [item for index, item in enumerate(asked) if not among(item, asked[:index])]
+    return [*there, *(item for item in unique if among(item, found))]
+
+
 def parted(cells: Sequence[Cell]) -> str:
     """Return the word by which cells of a field ask for what is in its value, "" where none does."""
     conditions = (one for accepted in cells for one in accepted if isinstance(one, Condition))

@@ -262,9 +262,9 @@ def make_key(draft: Draft) -> None:
     else:
         schema = number if form < 0.6 else text
         schemas, raw = {side: dict(schema) for side in SIDES}, {}
+    is_always = not draft.chance(0.3 if draft.group else 0.02)  # a group without its key is absent
     paths = {
-        side: draft.put(side, schemas[side], required=not draft.chance(0.02), path=draft.fresh(side, listed=False))
-        for side in SIDES
+        side: draft.put(side, schemas[side], required=is_always, path=draft.fresh(side, listed=False)) for side in SIDES
     }
     draft.rule({**{draft.names[side]: path_text(paths[side]) for side in SIDES}, "key": True, **raw})
 

@@ -25,7 +25,14 @@ class Draft:
     builders: dict[str, Builder]
     rules: list[dict[str, Any]] = field(default_factory=list)
     element: bool = False
+    group: bool = False
+    """Whether the rules are for one object, of which is known what it was last."""
     counter: list[int] = field(default_factory=lambda: [0])
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether rules may ask of what was there last: what elements of a list were, nobody knows."""
+        return self.group or not self.element
 
     def chance(self, share: float) -> bool:
         return self.rng.random() < share
@@ -57,7 +64,7 @@ class Draft:
         if form < 0.5:
             return dict.fromkeys(SIDES, True), dict.fromkeys(SIDES, False)
         nulls = {side: self.chance(0.4) for side in SIDES}
-        if form < 0.9:
+        if form < (0.98 if self.group else 0.9):
             return dict.fromkeys(SIDES, False), nulls
         return {side: self.chance(0.5) for side in SIDES}, nulls
 
@@ -78,7 +85,8 @@ class Draft:
             if self.chance(0.12):
                 written = self.rng.choice([None, "", 0, False, MISSING])
                 found["when_absent"][name] = "omit" if written is MISSING else written
-            if written is MISSING or all(required.values()) or not self.chance(0.92):
+            always = all(required.values()) and not self.group
+            if written is MISSING or always or not self.chance(0.92):
                 continue
             if written is None:
                 schemas[side] = nullable(self.rng, schemas[side])

@@ -8,45 +8,39 @@ from itertools import chain, combinations, islice
 from typing import Any
 
 from tests.generated.builder import Builder
-from tests.generated.case import NESTED, SIDES
+from tests.generated.case import SIDES
 from tests.generated.records import edges
 from tests.generated.schemas import whole
 from tests.generated.validator import Validator
-from tests.generated.values import ITSELF, MISSING, Path, Record, among, get, same
+from tests.generated.values import ITSELF, MISSING, Record, among, get, same
 from tests.generated.words.above import fill_above
 from tests.generated.words.around import above
-from tests.generated.words.base import Word, paths_of, translated
+from tests.generated.words.base import Word, translated
 from tests.generated.words.copied import make_key
 from tests.generated.words.draft import Draft
 from tests.generated.words.laid import changed, fits
 from tests.generated.words.mended import mended
+from tests.generated.words.nested import Nested, has_any, writes_any
 from tests.generated.words.scene import CHANGED, FEW, MANY, OTHER, Reason, Scene
 
 
-class Each(Word):
+class Each(Nested):
     """Rules for the elements of a list."""
 
-    kind = "each"
+    around = "each"
 
     def __init__(self, raw: dict[str, Any], place: tuple[int, ...], scene: Scene) -> None:
         super().__init__(raw, place, scene)
-        from tests.generated.words.every import word_of  # noqa: PLC0415 - elements have rules of every kind
-        from tests.generated.words.shared import share  # noqa: PLC0415 - and so have those that share fields
-
-        self.path = {side: paths_of(raw[scene.names[side]])[0] for side in SIDES}
-        below = scene.below(self.path)
-        self.words = [word_of(rule, (*place, index), below) for index, rule in enumerate(raw[NESTED])]
-        share(self.words)
-        self.keys = [word for word in self.words if word.raw.get("key")]
-        """What tells elements apart."""
         self.plain = {side: any((ITSELF,) in word.paths(side) for word in self.words) for side in SIDES}
         """Whether the elements of a side are plain values."""
 
-    def paths(self, side: str) -> list[Path]:
-        return [self.path[side]]
+    def below(self, scene: Scene) -> Scene:
+        return scene.below(self.path)
 
-    def formed(self) -> list[Path]:
-        return []
+    def parts(self, side: str, record: Record) -> Iterator[Record]:
+        items = get(record, self.path[side])
+        elements = (self.as_object(side, item) for item in items) if isinstance(items, list) else ()
+        yield from (element for element in elements if isinstance(element, dict))
 
     def convert(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         other = OTHER[source]
@@ -99,7 +93,7 @@ class Each(Word):
 
     def _is_there(self, side: str, element: Any) -> bool:
         """Return whether an element has a value that a rule writes: else it is absent itself."""
-        return _has_any(self.words, side, element)
+        return has_any(self.words, side, element)
 
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
         first, second = (self.specs[side].there(record, self.path[side]) for record in (one, other))
@@ -141,13 +135,10 @@ class Each(Word):
         if self.keys:
             if any(word.may(CHANGED) for word in self.keys):
                 return isinstance(element, dict) and self._has_key(side, element)
-            return _has_any(self.keys, side, element)
-        if _has_any(owning, side, element):
+            return has_any(self.keys, side, element)
+        if has_any(owning, side, element):
             return True
         return isinstance(element, dict) and any(word.has_flags(side) for word in owning)
-
-    def hints(self, side: str) -> dict[Path, Sequence[Any]]:
-        return {path: items for word in self.words for path, items in word.hints(side).items()}
 
     def trials(self, side: str, base: Record) -> Iterator[Record]:
         path = self.path[side]
@@ -178,7 +169,7 @@ class Each(Word):
         """Yield elements that differ in what one rule reads from such of which another one writes something."""
         for one in self.words:
             tried = islice(one.trials(side, item), MANY)
-            there = (element for element in tried if self._fits(side, element) and _writes(one, side, element))
+            there = (element for element in tried if self._fits(side, element) and writes_any(one, side, element))
             for element in islice(there, 1):
                 for other in (word for word in self.words if word is not one):
                     yield from islice(other.trials(side, element), MANY)
@@ -217,17 +208,6 @@ class Each(Word):
         nodes = [node for side in SIDES for node in self.scene.nodes(side, self.path[side])]
         bounds = [node[word] for node in nodes for word in ("minItems", "maxItems") if word in node]
         return sorted({max(bound + step, 1) for bound in bounds for step in (-1, 0, 1)})
-
-
-def _has_any(words: Sequence[Word], side: str, element: Any) -> bool:
-    """Return whether an element has a value that one of some rules writes."""
-    return isinstance(element, dict) and any(word.is_there(side, element) for word in words)
-
-
-def _writes(word: Word, side: str, element: Record) -> bool:
-    """Return whether a rule makes a value of an element."""
-    made: Record = {}
-    return not any(True for _ in word.translate(side, element, made)) and word.is_there(OTHER[side], made)
 
 
 def make(draft: Draft) -> None:

@@ -10,11 +10,14 @@ from tests.generated.words import (
     cases,
     computed,
     copied,
+    drawn_cases,
     each,
     first,
     flags,
+    group,
     marks,
     matched,
+    nested,
     plain_lists,
     selected,
     shared,
@@ -40,15 +43,26 @@ ELEMENT: Final[Weights] = {
     computed.make: 3,
     flags.make: 2,
     matched.make: 4,
-    cases.make: 2,
+    drawn_cases.make: 2,
+}
+GROUP: Final[Weights] = {
+    **ELEMENT,
+    copied.make_copy: 10,
+    copied.make_converted: 10,
+    marks.make: 1,
+    shared.make: 1,
+    selected.make: 1,
+    first.make: 1,
 }
 TOP: Final[Weights] = {
     **ELEMENT,
     marks.make: 1,
+    marks.make_several: 1,
     shared.make: 1,
     selected.make: 2,
     first.make: 1,
     each.make: 2,
+    group.make: 2,
     plain_lists.make: 1,
     computed.make_both_ways: 1,
 }
@@ -63,9 +77,11 @@ def word_of(raw: dict[str, Any], place: tuple[int, ...], scene: Scene) -> Word:
     """Return what a rule means."""
     plain = first.First if isinstance(raw.get(scene.names["outside"]), dict) else copied.Copied
     kind = next((kind for word, kind in _KINDS.items() if word in raw), plain)
+    if kind is each.Each and nested.is_group(raw, scene):
+        kind = group.Group
     made = kind(raw, place, scene)
     if made.is_only_read:
         made.looks_back = True
-        for one in (made, *(made.words if isinstance(made, each.Each) else ())):
+        for one in (made, *(made.words if isinstance(made, nested.Nested) else ())):
             one.two_way = False
     return made

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.generated.builder import nullable
 from tests.generated.schemas import Schema
-from tests.generated.values import path_text
+from tests.generated.values import Path, path_text
 from tests.generated.words.draft import Draft
 from tests.generated.words.scene import OTHER
 
@@ -33,15 +33,42 @@ def make(draft: Draft) -> None:
     make_of(draft, side, part, marks)
 
 
-def make_of(draft: Draft, side: str, part: str, marks: list[Any], form: Form | None = None) -> None:
-    """Make such a table of some marks. form: how these stand outside."""
+def make_several(draft: Draft) -> None:
+    """Two tables, or three, that name members or words of one field: to each belong its own; seldom one to two."""
     rng = draft.rng
-    patterns = _patterns(draft, part, marks)
+    part, side = rng.choice(["has", "has", "word"]), "inside" if draft.chance(0.04) else "outside"
+    marks = rng.sample(["hot", "done", "doing", "wet", "old"], rng.choice([2, 3, 4, 5]))
+    count = 3 if len(marks) > 2 and draft.chance(0.2) else 2
+    own = [marks[index::count] for index in range(count)]
+    if draft.chance(0.05):
+        own[-1] = [*own[-1], marks[0]]
+    marked, is_right = draft.fresh(side), draft.chance(0.75)
+    draft.put(side, _schema(draft, side, part, None), required=draft.chance(0.3), path=marked)
+    for some in own:
+        make_of(draft, side, part, some, marked=marked, is_right=is_right)
+
+
+def make_of(
+    draft: Draft,
+    side: str,
+    part: str,
+    marks: list[Any],
+    form: Form | None = None,
+    *,
+    marked: Path | None = None,
+    is_right: bool = False,
+) -> None:
+    """Make such a table of some marks. form: how these stand outside.
+
+    marked: the field, if it is there already. is_right: whether each value meets one line.
+    """
+    rng = draft.rng
+    patterns = _patterns(draft, part, marks, is_right=is_right)
     pools: list[list[Any]] = [["a", "b", "c", "d"], [1, 2, 3, 4]]
     values = rng.sample(rng.choice(pools), len(patterns))
     if len(values) > 1 and draft.chance(0.3):
         values[-1] = None
-    marked, other = draft.fresh(side), draft.fresh(OTHER[side])
+    is_there, marked, other = marked is not None, marked or draft.fresh(side), draft.fresh(OTHER[side])
     lines = [
         {draft.names[side]: {path_text(marked): pattern}, draft.names[OTHER[side]]: {path_text(other): value}}
         for pattern, value in zip(patterns, values, strict=True)
@@ -58,7 +85,8 @@ def make_of(draft: Draft, side: str, part: str, marks: list[Any], form: Form | N
     if draft.specs[OTHER[side]].when_absent is None and absent:
         known = nullable(rng, known)
     draft.put(OTHER[side], known, required=not absent and draft.chance(0.9), path=other)
-    draft.put(side, _schema(draft, side, part, form), required=draft.chance(0.3), path=marked)
+    if not is_there:
+        draft.put(side, _schema(draft, side, part, form), required=draft.chance(0.3), path=marked)
     draft.rule(raw)
 
 
@@ -71,8 +99,13 @@ def _look_beside(draft: Draft, side: str, lines: list[dict[str, Any]], listed: l
     lines[-1][draft.names[side]][path_text(beside)] = rng.choice(["y", None, "$any"])
 
 
-def _patterns(draft: Draft, part: str, marks: list[str]) -> list[Any]:
+def _patterns(draft: Draft, part: str, marks: list[str], *, is_right: bool) -> list[Any]:
     """Return what is asked line by line: mostly such that each value meets one of it."""
+    if is_right:
+        asked = [
+            {part: mark, **({"not": {part: _one_or_more(marks[:at])}} if at else {})} for at, mark in enumerate(marks)
+        ]
+        return [*asked, {"not": {part: _one_or_more(marks)}}]
     if draft.chance(0.2):
         found: list[Any] = [{part: marks}]
     else:

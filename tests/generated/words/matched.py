@@ -93,7 +93,7 @@ def _lines(draft: Draft, pools: dict[str, list[Any]]) -> list[dict[str, Any]]:
             break
         lines.append({draft.names[side]: _cell(draft, left[side]) for side in SIDES})
     _absent_line(draft, lines, left)
-    if not draft.element and draft.chance(0.25):  # what elements of a list were last, nobody knows
+    if draft.looks_back and draft.chance(0.25):
         _ask(draft, lines, pools)
     return lines
 

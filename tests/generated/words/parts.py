@@ -105,6 +105,17 @@ class Parts:
             value = column.read(column.write(value)) if column.writes(value) else MISSING
         return self.are_in(value) and any(same(self.meaning(one), mark) for one in self.found(value))
 
+    def is_one(self, mark: Any, other: Parts, its: Any) -> bool:
+        """Return whether what stands there for a part is, by another form, a part that is named there as well."""
+        pairs = ((self, mark, other, its), (other, its, self, mark))
+        return any(same(reads._meaning_of(writes, one), named) for writes, one, reads, named in pairs)
+
+    def _meaning_of(self, other: Parts, mark: Any) -> Any:
+        try:
+            return self.meaning(other.written(mark))
+        except NotUnderstoodError:
+            return object()
+
     def forms(self, mark: Any) -> tuple[list[Any], list[Any]]:
         """Return how a part may stand in a value, as it is written first; and what looks like it and is another one."""
         if self.codec is None or not self.is_made(mark):

@@ -182,6 +182,7 @@ class Scene:
     def nodes(self, side: str, path: Path) -> list[Schema]:
         return at(self.schemas[side], self.full(side, path))
 
-    def below(self, paths: dict[str, Path]) -> Scene:
-        bases = {side: (*self.full(side, path), "*") for side, path in paths.items()}
+    def below(self, paths: dict[str, Path], *, element: bool = True) -> Scene:
+        """Return where rules for the elements of a list stand; or else for what is in an object."""
+        bases = {side: (*self.full(side, path), *(["*"] if element else [])) for side, path in paths.items()}
         return replace(self, bases=bases, written=Entries())

@@ -7,10 +7,11 @@ from typing import Any
 
 from tests.generated.builder import nullable
 from tests.generated.case import SIDES
-from tests.generated.values import parse_path, path_text
+from tests.generated.values import Path, parse_path, path_text
 from tests.generated.words import copied, matched
 from tests.generated.words.base import Word
 from tests.generated.words.cases import Cases
+from tests.generated.words.conditions import parted
 from tests.generated.words.draft import Draft
 from tests.generated.words.scene import OTHER
 
@@ -21,12 +22,30 @@ def share(words: Sequence[Word]) -> None:
         for side in SIDES:
             for path in filter(table.only_asks(side), table.paths(side)):
                 writer = next((one for one in words if one is not table and _writes(one, side, path)), None)
+                writer = writer or _last_of(words, table, side, path)
                 if writer is not None:
                     table.shared[side][path] = writer
+        for path in table.paths("outside"):
+            several = [one for one in words if _names_parts(one, "outside", path)]
+            if several[1:] and path not in table.shared["outside"] and _names_parts(table, "outside", path):
+                before = several[: next(index for index, one in enumerate(several) if one is table)]
+                table.joint[path] = [one for one in before if isinstance(one, Cases)]
     for _ in words:  # a table may ask of one that asks
         for table in (word for word in words if isinstance(word, Cases)):
-            asked = [writer.rank for side in SIDES for writer in table.shared[side].values()]
-            table.rank = min(max(asked) + 1, len(words)) if asked else 0
+            asked = [writer.rank + 1 for side in SIDES for writer in table.shared[side].values()]
+            asked += [before.rank for tables in table.joint.values() for before in tables]
+            table.rank = min(max(asked), len(words)) if asked else 0
+
+
+def _names_parts(word: Word, side: str, path: Path) -> bool:
+    """Return whether a rule is a table that names members, or words, of a field."""
+    return isinstance(word, Cases) and path in word.paths(side) and bool(parted(word.accepted[side][path]))
+
+
+def _last_of(words: Sequence[Word], table: Cases, side: str, path: Path) -> Word | None:
+    """Return the last of the tables that name members of a field, of which one that names none only asks."""
+    several = [] if _names_parts(table, side, path) else [one for one in words if _names_parts(one, side, path)]
+    return several[-1] if several else None
 
 
 def together(words: Sequence[Word], word: Word) -> list[Word]:
@@ -36,9 +55,10 @@ def together(words: Sequence[Word], word: Word) -> list[Word]:
     for _ in tables:
         for table in tables:
             beside = [table, *(writer for side in SIDES for writer in table.shared[side].values())]
+            beside += [before for tables in table.joint.values() for before in tables]
             if beside[1:] and any(one is other for one in beside for other in found):
                 found += [one for one in beside if all(one is not other for other in found)]
-    return sorted(found, key=lambda one: one.rank)
+    return sorted(found, key=lambda one: (one.rank, one.place))
 
 
 def _writes(word: Word, side: str, path: tuple[Any, ...]) -> bool:
