@@ -141,6 +141,11 @@ def test_text_that_is_the_mark_of_a_form_is_another_one_behind_that_mark(tmp_pat
     assert findings(file) == []  # "U:-" is in no such form, and never comes
 
 
+def test_a_listed_text_is_copied_as_its_form_reads_it_beside_values_of_another_type(tmp_path: Path) -> None:
+    there, here = ({"anyOf": [{"type": "number"}, {"const": text}]} for text in ("<shut>", "shut"))
+    assert findings(write(tmp_path, SIGNED, "{c: a, t: a}", outside(a=there), inside(a=here))) == []
+
+
 def test_a_member_that_its_form_never_makes_is_refused(tmp_path: Path) -> None:
     rule = "{cases: [{c: {a: {has: hot}}, t: {a: 1}}, {c: {a: {not: {has: hot}}}, t: {a: 2}}]}"
     file = write(tmp_path, "as: {text: {case: upper}}", rule, outside(a=TEXTS), inside(a={"enum": [1, 2]}))

@@ -11,6 +11,7 @@ from etl.mapping.checks.meaning import tell_absent
 from etl.mapping.checks.texts import check_codec
 from etl.mapping.codecs.codec import spelt
 from etl.mapping.equality import distinct
+from etl.mapping.rules.access import seen
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
@@ -72,7 +73,7 @@ def check_conversion(
     """E150, E153, E154, W156: whatever a source may have, the target's schema takes, there or in one of some others."""
     targets = (target, *others)
     taken = any_of([context.shape(direction.target, one) for one in targets])
-    gaps = list(refused(_values(context, direction, source), taken))
+    gaps = [gap for gap in refused(_values(context, direction, source), taken) if not _is_read(source, gap, taken)]
     names = context.name(direction.source, source), spelt([context.name(direction.target, one) for one in targets])
     if unfit := sorted({gap.kind for gap in gaps if gap.extent is Extent.TYPE}):
         message = f"{names[0]} may be {' or '.join(unfit)}, which {names[1]} may not"
@@ -84,6 +85,12 @@ def check_conversion(
         return
     for gap in gaps:
         tell(context, rule, target, names, gap)
+
+
+def _is_read(source: Field, gap: Gap, taken: Shape) -> bool:
+    """Return whether a listed text is taken in the form in which rules have it."""
+    is_text = gap.extent is Extent.LISTED and isinstance(gap.example, str)
+    return is_text and source.has_form and taken.accepts(seen(source, gap.example))
 
 
 def _unfit_elements(context: Context, direction: Direction, source: Field, targets: Sequence[Field]) -> list[str]:

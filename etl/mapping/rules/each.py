@@ -85,15 +85,17 @@ class Each(BaseRule):
         return (self.field(side).path,) if self.goes(Direction.towards(side.other)) else ()
 
     def looks_back(self, direction: Direction) -> tuple[Path, ...]:
-        """Return the list, where its elements are told apart: those that no rule knows stay."""
-        lists = BaseRule.looks_back(self, direction)
-        is_told = (
-            direction is Direction.OUTBOUND
-            and self.goes(direction)
-            and not self.is_group
-            and bool(self.keys(direction.target))
-        )
-        return (*lists, self.field(direction.target).path) if is_told and not lists else lists
+        """Return what rules in a group look back at; the list, where its elements are told apart.
+
+        Outside, elements that no rule knows stay; inside, an import leaves them alone by itself.
+        """
+        found, path = BaseRule.looks_back(self, direction), self.field(direction.target).path
+        inner = [(*path, *one) for rule in self.rules if rule.goes(direction) for one in rule.looks_back(direction)]
+        if self.is_group:
+            return tuple(dict.fromkeys((*found, *inner)))
+        is_asked = direction is Direction.OUTBOUND or bool(inner)
+        is_told = is_asked and self.goes(direction) and bool(self.keys(direction.target))
+        return (*found, path) if is_told and not found else found
 
     def follows(self, direction: Direction) -> Iterator[tuple[Field, tuple[Field, ...]]]:
         """Yield the list with the other side's."""

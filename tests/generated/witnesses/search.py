@@ -39,6 +39,9 @@ _FINER: Final = tuple(date.replace(microsecond=0) + timedelta(milliseconds=120) 
 _LETTERS: Final = ("xA", "Ab", "aB")
 """What is tried where a finding is about the case of letters: it may be asked of texts that begin in some way."""
 
+_BLANK: Final = ("x ", " x", "a ", "  a")
+"""What is tried where a finding is about blanks: few texts that come have any."""
+
 
 @dataclass(frozen=True)
 class Search:
@@ -167,6 +170,7 @@ class Search:
         shown = values(message) or (_OTHERS if "any other value" in message else ())
         shown += _FINER if "finer than" in message else ()
         shown += _LETTERS if "capital and small letters" in message else ()
+        shown += _BLANK if "without blanks" in message else ()
         if self.place is None or not shown:
             return
         top = court.oracle.words[self.place[0]]
