@@ -365,6 +365,21 @@ def test_a_file_that_says_as_much_in_a_form_that_was_not_sent_is_not_as_it_was_s
     assert desk.verified == {"1.json": Outcome.CONFLICT}
 
 
+def test_a_file_in_a_form_of_its_own_stays_right_where_the_client_says_as_much_in_another_way(desk: Desk) -> None:
+    desk.use("true\n  written: {title: {to: subject}}")
+    desk.client_says(CAME)
+    lay = desk.told
+    assert (lay["subject"], desk.verified) == (CAME["title"], {"1.json": Outcome.UNCHANGED})
+    desk.file.write_text(json.dumps(lay | {"code": "CY"}))
+    assert desk.verified == {"1.json": Outcome.CONFLICT}, "nobody sent that"
+    desk.file.write_text(json.dumps(lay))
+    desk.client_says(CAME | {"code": "CY", "cost": "12.5", "lines": [{"qty": "1", "due": "2025-01-02T02:04Z"}, {}]})
+    assert desk.told == lay
+    assert desk.verified == {"1.json": Outcome.UNCHANGED}
+    desk.file.write_text(json.dumps(lay | {"code": "Q"}))
+    assert desk.verified == {"1.json": Outcome.CONFLICT}
+
+
 def test_a_plan_reads_what_changes_no_value_where_what_goes_out_has_its_form(desk: Desk) -> None:
     desk.client_says(CAME)
     for name in ("etl_state", "etl_intents"):

@@ -75,9 +75,7 @@ class Sent(Generic[D]):
         if present is None:
             return self._broken(change), None
         if self.form is not None and not self.form.is_as_expected:
-            sent, place = change.candidate.sent, self.writer.place_of(change)
-            path = self.form.differing(present, sent, self.lasting, self.arrange)
-            return None if path is None else _stale_value(place, path, get(present, path), get(sent, path)), None
+            return self._differing_in(self.form, change, present, change.candidate.sent, agreed), None
         return self._stale(change, present, agreed), None
 
     def lying(self, candidate: Candidate, document: Record) -> Record | None:
@@ -100,7 +98,7 @@ class Sent(Generic[D]):
         alone = [replace(candidate, sending=replace(sending, parts=(part,))) for part in parts]
         changes = [change for one in alone for change in self.writer.compare([one])]
         others = [change for one in self.elsewhere(candidate) for change in self.writer.compare([one])]
-        stale = (self._stale_part(change, sending) for change in changes if change.outcome is Outcome.UPDATED)
+        stale = (self._stale_part(change, sending, agreed) for change in changes if change.outcome is Outcome.UPDATED)
         broken = (self._broken(change) for change in others)
         if (wrong := next(filter(None, chain(stale, broken)), None)) is not None:
             return wrong, None
@@ -110,7 +108,7 @@ class Sent(Generic[D]):
         is_taken = self.writer.replaces and not lies and any(told & rules for rules in missing)
         return None, Note.TAKEN if is_taken else None
 
-    def _stale_part(self, change: Change[D], sending: Sending) -> Violation | None:
+    def _stale_part(self, change: Change[D], sending: Sending, agreed: Agreement) -> Violation | None:
         present, place = self.writer.present(change), self.writer.place_of(change)
         if present is None and sending.occasion is Occasion.DELETE:  # it is written once, and says the same for ever
             return self._broken(change) or Violation("", "stale", f"{place} is not as it was sent")
@@ -120,8 +118,25 @@ class Sent(Generic[D]):
             paths = [path for path in self.lasting if reached(present, path)[1] is not ABSENT]
             return self._differing(change, present, paths)
         sent = self.form.again(change.candidate.target, change.candidate.source)  # of rules of other files, as well
-        path = self.form.differing(present, sent, self.lasting, self.arrange)
+        return self._differing_in(self.form, change, present, sent, agreed)
+
+    def _differing_in(
+        self, form: SentForm, change: Change[D], present: Record, sent: Record, agreed: Agreement
+    ) -> Violation | None:
+        """Return where a record that was sent in a form of its own says otherwise than it would now.
+
+        Where the outside has said as much in another way since, what was sent before that is right where it stands as
+        it is expected.
+        """
+        expected, place = change.candidate.target, self.writer.place_of(change)
+        paths = self.lasting
+        if agreed.record_sent != values_mark([get(expected, path) for path in paths]):
+            paths = [path for path in paths if not self._says_as_much(form, present, expected, path)]
+        path = form.differing(present, sent, paths, self.arrange)
         return None if path is None else _stale_value(place, path, get(present, path), get(sent, path))
+
+    def _says_as_much(self, form: SentForm, present: Record, expected: Record, path: Path) -> bool:
+        return form.place_of(path) == path and self.keeper.says_as_much(present, expected, path)
 
     def _broken(self, change: Change[D]) -> Violation | None:
         """Return that what was sent is there and cannot be read, where it is so: somebody may still take it so."""
