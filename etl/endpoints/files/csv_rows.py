@@ -7,6 +7,7 @@ import io
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -161,9 +162,11 @@ class CsvRows:
                     yield _Row(feed.first, feed.raw, self._plain(cells), is_open=feed.is_open)
 
     def _begun(self, raw: bytes) -> Sequence[str]:
-        """Return the cells of a row that ends within one."""
+        """Return the cells of a row that ends within one, () where that cannot be read."""
         text = raw.decode(self._text.encoding, errors="replace")
-        return self._plain(next(csv.reader([text], delimiter=self._form.delimiter), ()))
+        with suppress(csv.Error):
+            return self._plain(next(csv.reader([text], delimiter=self._form.delimiter), ()))
+        return ()
 
 
 @dataclass(frozen=True, slots=True)

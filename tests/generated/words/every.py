@@ -62,7 +62,7 @@ TOP: Final[Weights] = {
     selected.make: 2,
     first.make: 1,
     each.make: 2,
-    group.make: 2,
+    group.make: 1,
     plain_lists.make: 1,
     computed.make_both_ways: 1,
 }

@@ -65,7 +65,13 @@ def make(draft: Draft) -> None:
     side = rng.choice(["outside", "outside", "inside"])
     sides = [side, OTHER[side]] if draft.chance(0.25) else [side]
     lists = {one: _list(draft, one) for one in sides}
-    made = _Draft(rng, draft.names, draft.specs, draft.builders, draft.rules, counter=draft.counter, lists=lists)
+    made = _Draft(
+        *(rng, draft.names, draft.specs, draft.builders, draft.rules),
+        element=draft.element,
+        group=draft.group,
+        counter=draft.counter,
+        lists=lists,
+    )
     for _ in range(rng.choice([1, 2, 2, 3])):
         rng.choice([copied.make_copy, copied.make_converted, matched.make, _same])(made)
     for one, found in lists.items():
