@@ -16,27 +16,27 @@ _LOOKING: Final = frozenset({"length", "type", "keys"})
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class Used:
     """A value that is used. path: names and indices to it, None for every element. is_whole: with all that is in it."""
 
     path: tuple[str | int | None, ...] = ()
     is_whole: bool = True
 
-    def below(self, step: str | int | None) -> Use:
-        """Return the use of what is at a step below it."""
+    def below(self, step: str | int | None) -> Used:
+        """Return what is used at a step below it."""
         return replace(self, path=(*self.path, step))
 
 
-_From: TypeAlias = frozenset[tuple[Use, int]]
+_From: TypeAlias = frozenset[tuple[Used, int]]
 """Values, of which a result is one: each with how many lists deep it stands in a list that the expression makes."""
 
 _NOTHING: Final[_From] = frozenset()
 
 
-def uses(text: str) -> tuple[Use, ...]:
+def uses(text: str) -> tuple[Used, ...]:
     """Return what a JMESPath expression uses of a record; at least that, where it cannot be told exactly."""
     walk = _Walk()
-    walk.use(walk.made(jmespath.compile(text).parsed, frozenset({(Use(), 0)})))
+    walk.use(walk.made(jmespath.compile(text).parsed, frozenset({(Used(), 0)})))
     return tuple(walk.found)
 
 
@@ -44,7 +44,7 @@ class _Walk:
     """A walk through the parts of an expression, with all that these use."""
 
     def __init__(self) -> None:
-        self.found: dict[Use, None] = {}
+        self.found: dict[Used, None] = {}
 
     def use(self, values: _From, *, is_whole: bool = True) -> _From:
         """Note that values are used; return no value."""

@@ -16,7 +16,7 @@ from etl.mapping.expressions.expression import (
     plain_path,
     reads,
 )
-from etl.mapping.expressions.used import Use, uses
+from etl.mapping.expressions.used import Used, uses
 from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.access import Step, means_absent, reader, writer
 from etl.mapping.rules.copy import converter
@@ -85,7 +85,7 @@ def _reading(
     return lambda record: compute(_read_used(form_at, record, used, ()))
 
 
-def _read_used(form_at: _FormAt, value: Any, used: Sequence[Use], at: Path) -> Any:
+def _read_used(form_at: _FormAt, value: Any, used: Sequence[Used], at: Path) -> Any:
     """Return a value with the texts that are used of it as rules have them. at: where it lies, any element at 0."""
     here = [use for use in used if not use.path]
     if any(use.is_whole for use in here) or (here and isinstance(value, str)):
@@ -100,7 +100,7 @@ def _read_used(form_at: _FormAt, value: Any, used: Sequence[Use], at: Path) -> A
     return value
 
 
-def _below(used: Sequence[Use], *steps: str | int) -> list[Use]:
+def _below(used: Sequence[Used], *steps: str | int) -> list[Used]:
     """Return what is used of a value that is below one, at a step, or at the same one as counted from the end."""
     below = (use for use in used if use.path and (use.path[0] is None or use.path[0] in steps))
     return [replace(use, path=use.path[1:]) for use in below]
