@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -28,6 +29,16 @@ _DIGITS_READ: Final = 40
 _TOKEN: Final = re.compile(rb'("[^"\\]*(?:\\.[^"\\]*)*")([ \t\r\n]*:)?|-?[0-9][0-9.eE+-]*|[{}\[\]]')
 _TEXT: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 """A text, or the rest where one has no end. It looks at no byte twice."""
+
+_MEMBER: Final = re.compile(r'\s*("(?:[^"\\]|\\.)*")\s*:\s*', re.DOTALL)
+_END: Final = re.compile(r"\s*[,}]")
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_no_number)
 
 
 def loads(raw: bytes, max_depth: int | None = None) -> Any:
@@ -105,6 +116,21 @@ def ends_early(raw: bytes) -> bool:
     except RecursionError:
         return False
     return False
+
+
+def begun(raw: bytes) -> dict[str, Any] | None:
+    """Return the members of an object that are whole where its JSON breaks off, or goes wrong; None where none is."""
+    text, found, place = raw.decode("utf-8", "replace").removeprefix("\ufeff").strip(), dict[str, Any](), 1
+    if not text.startswith("{"):
+        return None
+    with suppress(ValueError, RecursionError):
+        while (member := _MEMBER.match(text, place)) is not None:
+            name = json.loads(member[1])
+            value, place = _DECODER.raw_decode(text, member.end())
+            if (end := _END.match(text, place)) is None:
+                break  # what ends with the text may go on
+            found[name], place = value, end.end()
+    return found or None
 
 
 def _members(value: Any) -> int:

@@ -223,6 +223,35 @@ def test_a_row_that_may_not_be_whole_yet_holds_back_its_work_order(site: Site, t
     assert site.work_order(7)["name"] == "by technician"
 
 
+@pytest.mark.parametrize(
+    "torn", ['{"orderNo": 7, "summ', '{"orderNo": 7, "summary": "Client', '{"orderNo": 7, "summary": 5, x}']
+)
+@pytest.mark.parametrize(
+    "files", ['{inbound: "*.json", outbound: "workorder_{orderNo}.json"}', f"{{inbound: {LINES}}}"]
+)
+@pytest.mark.parametrize("directions", [OUTBOUND, (*INBOUND, *OUTBOUND)])
+def test_what_can_be_read_of_a_broken_record_holds_back_its_work_order(
+    site: Site, files: str, torn: str, directions: Any
+) -> None:
+    is_line = "json_lines" in files
+    if is_line and "x}" in torn:
+        torn = torn[:-3]
+    with_files(site, files.replace(", quiet: 60s", ""))
+    put(site.inbound, "7.json", json.dumps(client_record(7)).encode(), 120)
+    site.run()
+    site.technician_edits(7, title="Technician's pump")
+    lay = {file.name: file.read_text() for file in site.outbound.iterdir()}
+    put(site.inbound, "7.json", torn.encode(), 0)
+    site.run(directions=directions)
+    now = {file.name: file.read_text() for file in site.outbound.iterdir()}
+    assert now == lay, "the client is told something before its last word is read"
+    put(site.inbound, "7.json", json.dumps(client_record(7, summary="Client's pump")).encode(), 120)
+    site.run()
+    (entry,) = log(site)
+    (values,) = entry["rules"][0]["values"]
+    assert (values["outside"], values["inside"]) == ("Client's pump", "Technician's pump"), "an edit is lost unseen"
+
+
 def test_a_row_that_may_not_be_whole_yet_holds_back_the_work_order_without_a_key_that_says_the_same(site: Site) -> None:
     texts = {"type": "string"}
     with_rows(site, "assigned", ", key: match", ref=texts, name=texts)

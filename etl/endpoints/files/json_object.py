@@ -11,7 +11,7 @@ from etl.endpoints.files.limits import MAX_DEPTH, FileLimits, too_many_values
 from etl.endpoints.files.text import PLAIN, Text
 from etl.mapping.paths import Path, format_path
 from etl.record import Record, Violation, shown
-from etl.strict_json import has_more_values, loads
+from etl.strict_json import begun, has_more_values, loads
 from etl.transfer.model import Item
 
 TOO_MANY: Final = "values"
@@ -31,6 +31,12 @@ def read_item(origin: str, content: bytes, limits: FileLimits, part_of: str = ""
     except ValueError as error:
         why = Violation("", "json", text.misfit(content) or str(error))
         return Item(origin, None, (why,), None, content, part_of)
+
+
+def glimpse_of(item: Item) -> Item | None:
+    """Return what can be read at the beginning of a record that is broken; None where that is nothing."""
+    record = None if item.record is not None or item.content is None or is_too_many(item) else begun(item.content)
+    return None if record is None else Item(item.origin, record, part_of=item.part_of)
 
 
 def holding_many(content: bytes) -> tuple[Violation, ...]:

@@ -28,6 +28,7 @@ class Each(Nested):
     """Rules for the elements of a list."""
 
     around = "each"
+    holds = list, "list"
 
     def __init__(self, raw: dict[str, Any], place: tuple[int, ...], scene: Scene) -> None:
         super().__init__(raw, place, scene)
@@ -42,15 +43,8 @@ class Each(Nested):
         elements = (self.as_object(side, item) for item in items) if isinstance(items, list) else ()
         yield from (element for element in elements if isinstance(element, dict))
 
-    def convert(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
+    def converted(self, source: str, found: list[Any], target: Record) -> Iterator[Reason]:
         other = OTHER[source]
-        found = self.specs[source].there(record, self.path[source])
-        if found is MISSING:
-            self.specs[other].write(target, self.path[other], MISSING)
-            return
-        if not isinstance(found, list):
-            yield Reason(self.place, "list", self.path[source])
-            return
         made: list[Any] = []
         keys: list[list[Any]] = []
         for index, item in enumerate(found):

@@ -32,6 +32,7 @@ class Group(Nested):
 
     kind = "group"
     around = "group"
+    holds = dict, "element"
 
     def __init__(self, raw: dict[str, Any], place: Place, scene: Scene) -> None:
         super().__init__(raw, place, scene)
@@ -79,15 +80,8 @@ class Group(Nested):
         found = get(self.last, self.path[side])
         return found if isinstance(found, dict) else {}
 
-    def convert(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
+    def converted(self, source: str, found: Record, target: Record) -> Iterator[Reason]:
         other = OTHER[source]
-        found = self.specs[source].there(record, self.path[source])
-        if found is MISSING:
-            self.specs[other].write(target, self.path[other], MISSING)
-            return
-        if not isinstance(found, dict):
-            yield Reason(self.place, "element", self.path[source])
-            return
         made: Record = {}
         reasons = translated([word.over(self.last_in(other)) for word in self.words], source, found, made)
         yield from reasons

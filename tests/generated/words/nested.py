@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 from tests.generated.case import NESTED, SIDES, Place
 from tests.generated.schemas import types
-from tests.generated.values import Path, Record
+from tests.generated.values import MISSING, Path, Record
 from tests.generated.words.base import Word, paths_of
-from tests.generated.words.scene import OTHER, Scene
+from tests.generated.words.scene import OTHER, Reason, Scene
 
 
 class Nested(Word):
@@ -19,6 +19,8 @@ class Nested(Word):
     kind = "each"
     around: ClassVar[str]
     """How kinds of disagreements call the rules in it."""
+    holds: ClassVar[tuple[type, str]]
+    """What stands there, and why a record is rejected in which something else does."""
 
     def __init__(self, raw: dict[str, Any], place: Place, scene: Scene) -> None:
         super().__init__(raw, place, scene)
@@ -43,6 +45,19 @@ class Nested(Word):
     @abstractmethod
     def parts(self, side: str, record: Record) -> Iterator[Record]:
         """Yield what the rules in it read of a record: the elements, or the one object."""
+
+    def convert(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
+        found, (kind, wrong) = self.specs[source].there(record, self.path[source]), self.holds
+        if found is MISSING:
+            self.specs[OTHER[source]].write(target, self.path[OTHER[source]], MISSING)
+        elif not isinstance(found, kind):
+            yield Reason(self.place, wrong, self.path[source])
+        else:
+            yield from self.converted(source, found, target)
+
+    @abstractmethod
+    def converted(self, source: str, found: Any, target: Record) -> Iterator[Reason]:
+        """Write what becomes of what stands there; yield why it is rejected."""
 
     def paths(self, side: str) -> list[Path]:
         return [self.path[side]]
