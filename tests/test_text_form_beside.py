@@ -146,6 +146,13 @@ def test_a_listed_text_is_copied_as_its_form_reads_it_beside_values_of_another_t
     assert findings(write(tmp_path, SIGNED, "{c: a, t: a}", outside(a=there), inside(a=here))) == []
 
 
+def test_what_is_written_for_no_word_has_its_form_once(tmp_path: Path) -> None:
+    lines = "{c: {a: {word: done}}, t: {a: 1}}, {c: {a: {not: {word: done}}}, t: {a: 2}}"
+    rule = f"{{as: {{text: {{}}}}, when_absent: {{c: NONE}}, cases: [{lines}]}}"
+    file = write(tmp_path, "as: {text: {before: 'u:'}}", rule, outside(a=TEXT), inside(a={"enum": [1, 2]}))
+    assert back(mapping(file), {"number": 1, "a": 2}) == {"id": 1, "a": "u:NONE"}
+
+
 def test_a_member_that_its_form_never_makes_is_refused(tmp_path: Path) -> None:
     rule = "{cases: [{c: {a: {has: hot}}, t: {a: 1}}, {c: {a: {not: {has: hot}}}, t: {a: 2}}]}"
     file = write(tmp_path, "as: {text: {case: upper}}", rule, outside(a=TEXTS), inside(a={"enum": [1, 2]}))

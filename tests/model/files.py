@@ -16,7 +16,7 @@ PAGED = "paged"
 """JSON with an envelope around the records."""
 
 BROKEN = {
-    "json": '{"id": 1, "na',
+    "json": '{"na',
     "json_lines": '{"id": 1, "na',
     "json_array": "5",
     "csv": '"1","x"' + ',"x"' * 99,

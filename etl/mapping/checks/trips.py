@@ -94,7 +94,6 @@ class _Road:
     """
 
     def __init__(self, table: Table, side: Side, filled: Values) -> None:
-        self._table = table
         self._side = side
         self._filled = {field: value for field, value in filled.items() if value not in (None, ABSENT)}
         self._decide = {way: matcher(table.lines, way) for way in Direction}

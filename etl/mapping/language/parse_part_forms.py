@@ -74,8 +74,11 @@ class PartForms:
 
     def _whole(self, field: Field, split: Codec | None) -> Field:
         """Return a field whose text is taken apart, or is as its system has it."""
-        plain = field if field.form is None else replace(field, nulls=field.form.nulls, form=None, blank=False)
-        formed = self.fields.formed(Side.OUTSIDE, plain)
+        if field.form is None:
+            formed = self.fields.formed(Side.OUTSIDE, field)
+        else:  # what is written for an absent value has its form already
+            plain = replace(field, nulls=field.form.nulls, form=None, blank=False)
+            formed = replace(self.fields.formed(Side.OUTSIDE, plain), when_absent=field.when_absent)
         if split is None:
             return formed
         return replace(formed, nulls=(), form=table_form(split, formed.form, formed.nulls))
