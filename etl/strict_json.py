@@ -119,17 +119,19 @@ def ends_early(raw: bytes) -> bool:
 
 
 def begun(raw: bytes) -> dict[str, Any] | None:
-    """Return the members of an object that are whole where its JSON breaks off, or goes wrong; None where none is."""
+    """Return the members of an object that are whole where its JSON is refused; None where none is."""
     text, found, place = raw.decode("utf-8", "replace").removeprefix("\ufeff").strip(), dict[str, Any](), 1
     if not text.startswith("{"):
         return None
     with suppress(ValueError, RecursionError):
         while (member := _MEMBER.match(text, place)) is not None:
             name = json.loads(member[1])
-            value, place = _DECODER.raw_decode(text, member.end())
-            if (end := _END.match(text, place)) is None:
+            _, end = _DECODER.raw_decode(text, member.end())
+            if (after := _END.match(text, end)) is None:
                 break  # what ends with the text may go on
-            found[name], place = value, end.end()
+            with suppress(ValueError):
+                found[name] = loads(text[member.end() : end].encode())
+            place = after.end()
     return found or None
 
 

@@ -207,7 +207,9 @@ def with_rows(site: Site, key: str, more: str, **columns: Any) -> None:
     site.mapping = load_mapping(file)
 
 
-@pytest.mark.parametrize("torn", ["7,by client", "7,by cli", '7,"by cl', '7,"by\ncl'])
+@pytest.mark.parametrize(
+    "torn", ["7,by client", "7,by cli", '7,"by cl', '7,"by\ncl', "7,by, client\n", "7\n", '7,"by\n']
+)
 @pytest.mark.parametrize("directions", [OUTBOUND, (*INBOUND, *OUTBOUND)])
 def test_a_row_that_may_not_be_whole_yet_holds_back_its_work_order(site: Site, torn: str, directions: Any) -> None:
     with_rows(site, "true", "", name={"type": "string"})
@@ -224,28 +226,32 @@ def test_a_row_that_may_not_be_whole_yet_holds_back_its_work_order(site: Site, t
 
 
 @pytest.mark.parametrize(
-    "torn", ['{"orderNo": 7, "summ', '{"orderNo": 7, "summary": "Client', '{"orderNo": 7, "summary": 5, x}']
+    "torn",
+    [
+        '{"orderNo": 7, "summ',
+        '{"orderNo": 7, "summary": "Client',
+        '{"orderNo": 7, "summary": 5, x}',
+        f'{json.dumps(client_record(7))[:-1]}, "prio',
+    ],
 )
+@pytest.mark.parametrize("age", [0, 3600])
 @pytest.mark.parametrize(
     "files", ['{inbound: "*.json", outbound: "workorder_{orderNo}.json"}', f"{{inbound: {LINES}}}"]
 )
 @pytest.mark.parametrize("directions", [OUTBOUND, (*INBOUND, *OUTBOUND)])
 def test_what_can_be_read_of_a_broken_record_holds_back_its_work_order(
-    site: Site, files: str, torn: str, directions: Any
+    site: Site, files: str, torn: str, age: float, directions: Any
 ) -> None:
-    is_line = "json_lines" in files
-    if is_line and "x}" in torn:
-        torn = torn[:-3]
     with_files(site, files.replace(", quiet: 60s", ""))
     put(site.inbound, "7.json", json.dumps(client_record(7)).encode(), 120)
     site.run()
     site.technician_edits(7, title="Technician's pump")
     lay = {file.name: file.read_text() for file in site.outbound.iterdir()}
-    put(site.inbound, "7.json", torn.encode(), 0)
+    put(site.inbound, "7.json", torn.encode(), age)
     site.run(directions=directions)
     now = {file.name: file.read_text() for file in site.outbound.iterdir()}
     assert now == lay, "the client is told something before its last word is read"
-    put(site.inbound, "7.json", json.dumps(client_record(7, summary="Client's pump")).encode(), 120)
+    put(site.inbound, "7.json", json.dumps(client_record(7, summary="Client's pump")).encode(), 120 if age == 0 else 0)
     site.run()
     (entry,) = log(site)
     (values,) = entry["rules"][0]["values"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -87,17 +88,31 @@ def _look(session: Session, batch_size: int, stop: Callable[[], bool]) -> bool:
 
 def _look_ahead(session: Session, batch_size: int, stop: Callable[[], bool]) -> bool:
     """Look at deliveries that wait, as far as they can be read; return whether that came to its end."""
-    unread, reader = session.unread, session.outside_reader
-    waiting = reader.waiting(batch_size) if isinstance(reader, Waiting) else iter(())
-    if (first := next(waiting, None)) is None:
+    reader = session.outside_reader
+    if not isinstance(reader, Waiting):
         return True
-    glance = Route(
-        lambda _: chain([first], waiting),
-        unread.compare_waiting,
-        unread.apply,
-        Noting(NoLetters(), unread.note_waiting),
+    left, begun = partial(_preparing, session, batch_size), partial(preparer, session.mapping, Direction.INBOUND)
+    # what is lacking beside that which has begun was asked when the rest was read
+    return all(
+        _glance(session, items, preparing, batch_size, stop)
+        for items, preparing in ((reader.waiting(batch_size), left), (reader.begun(batch_size), begun))
     )
-    return not any(stop() for _ in glance.transfer(_preparing(session, batch_size), batch_size=batch_size))
+
+
+def _glance(
+    session: Session,
+    items: Iterator[list[Item]],
+    preparing: Callable[[], Preparer],
+    batch_size: int,
+    stop: Callable[[], bool],
+) -> bool:
+    """Look at what may come again and again; return whether that came to its end."""
+    if (first := next(items, None)) is None:
+        return True
+    unread = session.unread
+    noting = Noting(NoLetters(), unread.note_waiting)
+    every = Route(lambda _: chain([first], items), unread.compare_waiting, unread.apply, noting)
+    return not any(stop() for _ in every.transfer(preparing(), batch_size=batch_size))
 
 
 def _preparing(session: Session, batch_size: int) -> Preparer:

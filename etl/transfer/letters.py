@@ -193,7 +193,7 @@ class DeadLetters:
         if item.letter is not None and item.letter.origin == item.origin:
             digest = item.letter.hash  # the letter that is replayed, whatever it is rejected for now
         stage = result.stage.value if result.stage else ""
-        known = key if len(key) == self._key_parts else ()
+        known = key if len(key) == self._key_parts and item.record is not None else ()  # a glimpse may be wrong
         return Rejection(
             item.origin, known, stage, reasons, content, digest, document, file_of(item), _reading_of(item), item.around
         )

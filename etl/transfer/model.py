@@ -77,6 +77,7 @@ class Item:
     paths that may have a value; () where each says it. last: the target's record as it was last
     known, None where nothing is. unkeyed: what takes the place of its key while it has none, () where it has one.
     around: what the document says in which it lies, as far as it is asked; None where it is not known.
+    glimpse: what can be read of a record that is broken, or may not be whole: it may say whose it is.
     """
 
     origin: str
@@ -93,6 +94,12 @@ class Item:
     last: Record | None = None
     unkeyed: Key = ()
     around: Record | None = None
+    glimpse: Record | None = None
+
+    @property
+    def legible(self) -> Record | None:
+        """What can be read of it: the record, or a part of one; None for nothing."""
+        return self.glimpse if self.record is None else self.record
 
 
 @dataclass(slots=True)

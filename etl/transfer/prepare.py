@@ -51,7 +51,7 @@ def translate_batch(pipeline: Pipeline, batch: Sequence[Untranslated]) -> list[T
 
 def untranslated(batch: Iterable[Item]) -> list[Untranslated]:
     """Return what it takes to translate a batch, wherever that is done."""
-    return [(item.record, item.last) for item in batch]
+    return [(item.legible, item.last) for item in batch]
 
 
 def in_process(pipeline: Pipeline) -> Preparer:
@@ -176,11 +176,10 @@ def _joined(batch: Sequence[Item], translated: Sequence[Translated | None]) -> P
     candidates: list[Candidate] = []
     rejected: list[Result] = []
     for item, found in zip(batch, translated, strict=True):
-        if item.record is None or found is None:
-            rejected.append(Result(item, Outcome.REJECTED, item.violations, stage=Stage.READ))
-            continue
-        target, key, violations, stage = found
-        if violations:
+        target, key, violations, stage = found or ({}, (), (), None)
+        if item.record is None:
+            rejected.append(Result(item, Outcome.REJECTED, item.violations, stage=Stage.READ, key=key, target=target))
+        elif violations:
             rejected.append(Result(item, Outcome.REJECTED, tuple(violations), stage=stage, key=key, target=target))
         else:
             candidates.append(Candidate(item, key or item.unkeyed, item.record, target))

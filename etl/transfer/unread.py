@@ -42,6 +42,10 @@ class Waiting(Protocol):
         """Yield the records of those that the last reading has left, as far as they can be read."""
         ...
 
+    def begun(self, size: int) -> Iterator[list[Item]]:
+        """Yield the records of the others that the last reading has left, since they may not be whole."""
+        ...
+
 
 class Unread:
     """Knows of which keys the outside says something that is not taken over: that was rejected, or only looked at.
@@ -169,6 +173,6 @@ class Unread:
 def _candidate_of(result: Result) -> Candidate | None:
     """Return what a record was translated to, as far as it was; None where it could not be read."""
     item = result.item
-    if result.candidate is not None or item.record is None or result.target is None:
+    if result.candidate is not None or item.legible is None or result.target is None:
         return result.candidate
-    return Candidate(item, result.key, item.record, result.target)
+    return Candidate(item, result.key, item.legible, result.target)

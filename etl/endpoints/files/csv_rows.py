@@ -78,7 +78,9 @@ class CsvRows:
             else:
                 odd = Violation("", "csv", f"it has {len(row.cells)} values, and the header has {len(paths)}")
                 item = Item(origin, None, (odd,), content=content, part_of=name)
-            yield unfinished(item, _glimpse(item, row.cells, paths)) if row.is_open else item
+            if item.record is None:
+                item.glimpse = _begun(row, paths)
+            yield unfinished(item) if row.is_open else item
 
     def again(self, origin: str, content: bytes) -> Iterator[Item]:
         """Yield an item again of the header and its row."""
@@ -247,13 +249,10 @@ class _Feed:
             raise ValueError(self._text.misfit(line, f" of line {number}")) from None
 
 
-def _glimpse(item: Item, cells: Sequence[str], paths: Sequence[Path]) -> Item | None:
-    """Return what can be read of a row that may not be whole; the last of too few cells may go on."""
-    there = cells if len(cells) == len(paths) else cells[:-1]
-    if not there or len(cells) > len(paths):
-        return None
-    columns = paths[: len(there)]
-    return Item(item.origin, _record_maker(columns)(there), part_of=item.part_of, columns=columns)
+def _begun(row: _Row, paths: Sequence[Path]) -> Record | None:
+    """Return what can be read of a row that is broken; the last of too few cells may go on where the file ends."""
+    there = row.cells[:-1] if row.is_open and len(row.cells) < len(paths) else row.cells[: len(paths)]
+    return _record_maker(paths[: len(there)])(there) if there else None
 
 
 def _record_maker(paths: Sequence[Path]) -> Any:

@@ -8,7 +8,7 @@ import orjson
 
 from etl.endpoints.files.around import Around
 from etl.endpoints.files.content import BrokenFileError
-from etl.endpoints.files.json_object import encode_json, glimpse_of, is_too_many, read_item
+from etl.endpoints.files.json_object import encode_json, is_too_many, read_item
 from etl.endpoints.files.json_records import JsonRecords
 from etl.endpoints.files.limits import FileLimits, too_large
 from etl.endpoints.files.places import Places
@@ -54,12 +54,9 @@ class JsonLines:
                         hear(line)
                     for item in self._of_line(f"{name}:{number}", line, name):
                         is_cut = item.record is None and not has_end and not is_too_many(item) and ends_early(line)
-                        yield unfinished(item, self._glimpse(item)) if is_cut else item
+                        yield unfinished(item) if is_cut else item
         except (OSError, BrokenFileError) as error:
             yield rest(f"{name}:{number + 1}", error, name)
-
-    def _glimpse(self, item: Item) -> Item | None:
-        return glimpse_of(item) if self._documents is None else None
 
     def again(self, origin: str, content: bytes) -> Iterator[Item]:
         """Yield the record that was kept, or those of a line that was kept whole."""

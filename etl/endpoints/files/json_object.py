@@ -25,18 +25,13 @@ def read_item(origin: str, content: bytes, limits: FileLimits, part_of: str = ""
     if has_more_values(content, limits.max_values):
         why = Violation("", TOO_MANY, too_many_values(limits.max_values))
         return Item(origin, None, (why,), None, content, part_of)
+    raw = content
     try:
         raw = content if text.is_utf8 else text.as_utf8(content)
         return Item(origin, parse_json(raw, limits.max_depth), (), None, content, part_of)
     except ValueError as error:
         why = Violation("", "json", text.misfit(content) or str(error))
-        return Item(origin, None, (why,), None, content, part_of)
-
-
-def glimpse_of(item: Item) -> Item | None:
-    """Return what can be read at the beginning of a record that is broken; None where that is nothing."""
-    record = None if item.record is not None or item.content is None or is_too_many(item) else begun(item.content)
-    return None if record is None else Item(item.origin, record, part_of=item.part_of)
+        return Item(origin, None, (why,), None, content, part_of, glimpse=begun(raw))
 
 
 def holding_many(content: bytes) -> tuple[Violation, ...]:

@@ -20,7 +20,7 @@ from etl.endpoints.files.content import (
 from etl.endpoints.files.csv_header import Columns
 from etl.endpoints.files.folder import open_folder
 from etl.endpoints.files.formats import make_format
-from etl.endpoints.files.json_object import glimpse_of, holding_many, read_item
+from etl.endpoints.files.json_object import holding_many, read_item
 from etl.endpoints.files.limits import FileLimits
 from etl.endpoints.files.listing import Names, match_names
 from etl.endpoints.files.location import Location
@@ -80,14 +80,12 @@ class FilesReader:
         self._limits = limits
         self._pace = Pace()
         self._torn: list[Item] = []
-        self._broken: list[str] = []
         if self._glob.endswith(ZSTD):
             require_zstd(self._glob)
 
     def batches(self, size: int) -> Iterator[list[Item]]:
         """Yield the records: files in their order, by default 2.json before 10.json, then in the order of the file."""
         self._torn.clear()
-        self._broken.clear()
         names = self._names()
         if names.doubt:
             self._notify(Notice(Doubt.UNMATCHED, names.doubt))
@@ -95,22 +93,24 @@ class FilesReader:
         yield from self._pace.counting(batched(chain.from_iterable(map(self._pick, ready)), size))
 
     def waiting(self, size: int) -> Iterator[list[Item]]:
-        """Yield what was left for later, or is broken, as far as it can be read by now."""
-        names = chain(self._picking.waiting, self._broken)
-        return batched(chain(chain.from_iterable(map(self._glimpse, names)), self._torn), size)
+        """Yield what was left for later, as far as it can be read by now."""
+        return batched(chain.from_iterable(map(self._glimpse, self._picking.waiting)), size)
+
+    def begun(self, size: int) -> Iterator[list[Item]]:
+        """Yield the records of what was read that may not be whole, as far as they can be read by now."""
+        return batched(self._torn, size)
 
     def _glimpse(self, name: str) -> Iterator[Item]:
         with suppress(OSError, BrokenFileError, GoneError):
             if self._format is None:
-                item = self._one(name)
-                yield glimpse_of(item) or item
+                yield self._one(name)
                 return
             blocks = Blocks(self._folder, name)
             blocks.open()
             with closing(blocks):
                 items = self._format.items(blocks, printable(name))
-                seen = (one.glimpse if isinstance(one, Unfinished) and one.glimpse else one for one in items)
-                yield from (one for one in seen if one.record is not None)
+                every = (one.begun() if isinstance(one, Unfinished) else one for one in items)
+                yield from (one for one in every if one.legible is not None)
 
     def expected(self) -> float | None:
         """Return how many records there are, as far as what was read says that."""
@@ -165,8 +165,6 @@ class FilesReader:
         except StopIteration as end:
             self._picking.done(name, mark, is_whole=bool(end.value), is_empty=bool(end.value))
             return
-        if self._format is None and first.record is None:
-            self._broken.append(name)
         yield first
         is_whole = yield from items
         self._picking.done(name, mark, is_whole=is_whole, is_empty=False)
@@ -273,8 +271,7 @@ class FilesReader:
                 if isinstance(item, Unfinished) and not blocks.is_whole and self._picking.is_young(name, QUIET_SECONDS):
                     self._notify(Notice(Doubt.WAITING, f"{item.origin} may not be whole yet, and waits"))
                     is_whole = False
-                    if item.glimpse is not None:
-                        self._torn.append(item.glimpse)
+                    self._torn += [begun] if (begun := item.begun()).legible is not None else []
                 else:
                     yield item
         return is_whole

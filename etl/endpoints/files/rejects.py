@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from etl.endpoints.files.content import BrokenFileError, EndsEarlyError
 from etl.record import Violation
@@ -12,18 +12,17 @@ from etl.transfer.model import Item
 
 @dataclass(slots=True)
 class Unfinished(Item):
-    """An item before whose end the file ended, as far as one can see: more of it may be on its way.
+    """An item before whose end the file ended, as far as one can see: more of it may be on its way."""
 
-    glimpse: what can be read of it by now, None for nothing.
-    """
+    def begun(self) -> Item:
+        """Return it as what is broken."""
+        why = Violation("", "unfinished", "it may not be whole yet")
+        return Item(self.origin, None, (why,), part_of=self.part_of, uncounted=self.uncounted, glimpse=self.legible)
 
-    glimpse: Item | None = None
 
-
-def unfinished(item: Item, glimpse: Item | None = None) -> Unfinished:
+def unfinished(item: Item) -> Unfinished:
     """Return an item as one of which more may be on its way."""
-    fields = (item.origin, item.record, item.violations, item.receipt, item.content, item.part_of)
-    return Unfinished(*fields, uncounted=item.uncounted, glimpse=glimpse)
+    return Unfinished(**{field.name: getattr(item, field.name) for field in fields(item)})
 
 
 def reason(error: OSError | BrokenFileError | ValueError) -> str:
