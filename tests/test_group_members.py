@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from etl import load_mapping
-from tests.support.proofs import TEXT, lists, mapping, of
+from tests.support.proofs import TEXT, WHOLE, found, lists, mapping, of
 from tests.support.site import Site
 
 LABELS: dict[str, Any] = {"type": "array", "items": TEXT}
@@ -55,3 +56,10 @@ def test_in_a_group_the_first_that_is_there_is_written_where_it_was(site: Site) 
     site.technician_edits(1, h={"r": "later"})
     site.run()
     assert {name: value for name, value in sent(site).items() if value is not None} == {"q": "later"}
+
+
+@pytest.mark.parametrize("null", [{"type": "null"}, {"const": None}])
+def test_what_a_group_requires_is_there_wherever_the_group_is(tmp_path: Path, null: dict[str, Any]) -> None:
+    group = {**of(a_=WHOLE, b_=WHOLE), "additionalProperties": False}
+    rule = "{c: g, t: h, each: [{c: a, t: a}, {c: b, t: b}]}"
+    assert found(tmp_path, rule, of(g={"anyOf": [group, null]}), of(h=group)) == []

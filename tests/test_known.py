@@ -168,7 +168,7 @@ def test_a_list_for_the_customer_says_what_was_rejected_where_it_is_why_and_what
     assert listed == [
         ["orders.csv", "3", "2", "state", 'it is "=half"', 'send one of "open", "closed"', ""],
         ["orders.csv", "3", "2", '"Removed On"', 'it is "soon"', "send a date as YYYY-MM-DD", ""],
-        ["orders.csv", "4", "", "", "it has 6 values, and the header has 5", "", ""],
+        ["orders.csv", "4", "3", "", "it has 6 values, and the header has 5", "", ""],
         ["orders.csv", "5", "4", "creationDate", "is required", "send a value", ""],
     ]
     site.run()

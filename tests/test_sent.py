@@ -343,3 +343,12 @@ def test_what_could_not_be_sent_is_refused(tmp_path: Path, outside: str, message
     with pytest.raises(MappingError) as caught:
         load_mapping(file)
     assert message in str(caught.value)
+
+
+def test_a_value_that_cannot_be_written_is_not_told_as_missing_as_well(tmp_path: Path) -> None:
+    file = mapping(tmp_path, "{c: v, t: v}", of(v_=NUMBER), of(v_=NUMBER))
+    (tmp_path / "sent.json").write_text(json.dumps(of(w_=TEXT)))
+    said = "schema: {inbound: c.json, outbound: sent.json}, written: {v: {to: w, as: {decimal: {places: 1}}}}"
+    file.write_text(file.read_text().replace("schema: c.json", said))
+    (found_,) = (f"{one.code} {one.message}" for one in examine(file)[1])
+    assert found_.startswith("W156 c.v cannot be sent: ")

@@ -302,3 +302,15 @@ def test_one_is_a_length_as_any_other_number(tmp_path: Path, said: str) -> None:
     rule = f"{{c: w, t: note, as: {{text: {{{said}}}}}, lossy: so}}"
     file = proofs.mapping(tmp_path, rule, of(w=TEXT), of(note=letter))
     assert [one.message for one in examine(file)[1] if one.code == "E114"] == []
+
+
+@pytest.mark.parametrize("is_list", [False, True])
+def test_of_a_list_members_stay_as_they_stand_there_but_in_what_is_made_anew(tmp_path: Path, *, is_list: bool) -> None:
+    texts, state = {"type": "array", "items": SOME}, {"enum": ["doing", "open"]}
+    table = "{cases: [{c: {a: {has: do}}, t: {b: doing}}, {c: {a: {not: {has: do}}}, t: {b: open}}]}"
+    rule = f"{{c: l, t: l, lossy: {{W180: x, W164: x}}, each: [{table}]}}" if is_list else table
+    c, t = of(a=texts), of(b_=state)
+    fields = ({"l": {"type": "array", "items": c}}, {"l": {"type": "array", "items": t}})
+    c, t = (outside(**fields[0]), inside(**fields[1])) if is_list else (outside(a=texts), inside(b_=state))
+    lost = [one for one in findings(write(tmp_path, "as: {text: {cut: 2}}", rule, c, t)) if "W165" in one]
+    assert lost == ["W165 c.a comes back without what is longer than 2 characters"] * is_list

@@ -190,12 +190,20 @@ class Court:
         said = [record for record, verdict in self.pool["outside"] if verdict.accepted]
         for path in (path for word in self.oracle.words for path in word.writes("inside")):
             there = [record for record, _ in self.pool["inside"] if get(record, path) not in (MISSING, None)]
+            there = sorted(there, key=lambda record: -len(str(record)))[:LAST]
+            there += self._with_null_beside(there, path)
             lacking = (one for one in said if get(self.verdict("outside", one).record, path) is MISSING)
-            for one, record in product(islice(lacking, 1), sorted(there, key=lambda record: -len(str(record)))[:LAST]):
+            for one, record in product(islice(lacking, 1), there):
                 verdict = self.verdict("outside", one, record)
                 if verdict.accepted and get(verdict.record, path) is MISSING:
                     found += ((record, reason) for reason in self._left(record, verdict.record))
         return found
+
+    def _with_null_beside(self, there: list[Record], path: Path) -> Iterator[Record]:
+        """Yield inside records with null where rules write beside a path: an import leaves that as it is."""
+        beside = [one for word in self.oracle.words for one in word.writes("inside") if one[:-1] == path[:-1] != ()]
+        made = (changed(record, {one: None}) for record in there[:1] for one in beside if one != path)
+        yield from filter(partial(self.legal, "inside"), made)
 
     @cached_property
     def staying(self) -> list[tuple[Record, Reason]]:

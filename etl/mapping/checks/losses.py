@@ -42,7 +42,7 @@ def check_losses(context: Context) -> None:
 
 def _lost_forms(context: Context, rule: Rule) -> list[Loss]:
     """Return what the form of all texts loses by a rule; of a copy, where the schemas leave anything to lose."""
-    found = rule.lost_forms(context.name)
+    found = rule.lost_forms(context.name, stays=context.stays)
     if not isinstance(rule, Copy):
         return found
     return [one for one in found if not isinstance(one[2], Side) or may_lose(context, rule, one[2])]

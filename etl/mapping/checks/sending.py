@@ -200,7 +200,7 @@ class _Sent:
         for news, is_partial in occasions:
             sent, wrong = (trial.made, []) if form is None else form(trial.made, trial.record, news)
             unwritten |= {violation.path: violation.message for violation in wrong}
-            if schema is not None:
+            if schema is not None and not wrong:
                 found = (schema.part if is_partial else schema.whole).problems(sent)
                 problems |= dict.fromkeys((problem.place, problem.message) for problem in found)
         return cls(trial, tuple(problems), unwritten)

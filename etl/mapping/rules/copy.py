@@ -91,12 +91,15 @@ class Copy(BaseRule):
                 losses.append(("W165", f"{names} {verb} back without {lost}", side))
         return losses
 
-    def lost_forms(self, name: Naming) -> list[Loss]:
+    def lost_forms(self, name: Naming, *, stays: bool = True) -> list[Loss]:
         """Return what texts of either side do not come back with by the `as` of the outside, beside its own codec."""
         forms = [one.form for one in self.outside if one.has_form and one.form is not None] if self.only is None else []
         lost = dict.fromkeys(form.lost_inside for form in forms if form.lost_inside)
         said = f"{name(Side.INSIDE, self.inside)} comes back without"
-        return [*BaseRule.lost_forms(self, name), *(("W165", f"{said} {what}", Side.INSIDE) for what in lost)]
+        return [
+            *BaseRule.lost_forms(self, name, stays=stays),
+            *(("W165", f"{said} {what}", Side.INSIDE) for what in lost),
+        ]
 
     def samples(self, side: Side) -> list[dict[Path, tuple[Any, ...]]]:
         """Return nothing: any value of the schema will do, in its codec's form."""

@@ -107,13 +107,22 @@ class BaseRule(ABC):
     def losses(self, name: Naming, types: Types) -> list[Loss]:
         """Return what a round trip or an import loses by it, acknowledged or not."""
 
-    def lost_forms(self, name: Naming) -> list[Loss]:
-        """Return what its outside texts do not come back with by the `as` of their system, beside its own codec."""
-        fields = [one for one in self.fields(Side.OUTSIDE) if one.has_form] if self.only is None else []
+    def lost_forms(self, name: Naming, *, stays: bool = True) -> list[Loss]:
+        """Return what its outside texts do not come back with by the `as` of their system, beside its own codec.
+
+        stays: what no rule writes there stays, as do the members of a list that it does not name.
+        """
+        written = [one for one in self.fields(Side.OUTSIDE) if not (stays and self.has_members(one))]
+        fields = [one for one in written if one.has_form] if self.only is None else []
         lost = {one.form.lost: one for one in reversed(fields) if one.form is not None and one.form.lost}
         return [
             ("W165", f"{name(Side.OUTSIDE, one)} comes back without {what}", Side.OUTSIDE) for what, one in lost.items()
         ]
+
+    def has_members(self, field: Field) -> bool:
+        """Return whether a field is a list of which it adds and takes away members, and leaves the others."""
+        del field
+        return False
 
     @abstractmethod
     def samples(self, side: Side) -> list[dict[Path, tuple[Any, ...]]]:

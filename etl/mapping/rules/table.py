@@ -224,19 +224,22 @@ class Table(BaseRule):
             return []
         return [("W166", f"{lost} of {name(self.flags.other, self.fields(self.flags.other)[0])}", self.flags)]
 
-    def lost_forms(self, name: Naming) -> list[Loss]:
+    def lost_forms(self, name: Naming, *, stays: bool = True) -> list[Loss]:
         """Return what outside values do not come back with by their form; nothing where each that decides has one."""
         outside = self.fields(Side.OUTSIDE)
-        return [] if outside and all(map(self._has_one_form, outside)) else BaseRule.lost_forms(self, name)
+        is_one = bool(outside) and all(map(self._has_one_form, outside))
+        return [] if is_one else BaseRule.lost_forms(self, name, stays=stays)
+
+    def has_members(self, field: Field) -> bool:
+        """Return whether an outside field is a list of which it adds and takes away members, and leaves the others."""
+        return (field, Parts.MEMBERS) in self._parts(Side.OUTSIDE)
 
     def _has_one_form(self, field: Field) -> bool:
         """Return whether lines accept only such truth values of an outside field as stand there in one way."""
         codec, form = self.codec, field.form
         if codec is None or codec.makes != "boolean" or codec.steps or form is None or form.before is not None:
             return False
-        deciding = [
-            line for line in self.lines if line.decides(Direction.INBOUND) and line.role is not Role.ABSENT_PASSES
-        ]
+        deciding = (one for one in self.lines if one.decides(Direction.INBOUND) and one.role is not Role.ABSENT_PASSES)
         accepted = [one for line in deciding for one in dict(line.asked(Direction.INBOUND)).get(field, (False, True))]
         there = [one for one in accepted if one is not None]
         return all(isinstance(one, bool) and len(codec.alike(codec.encode(one))) <= 1 for one in there)

@@ -234,7 +234,8 @@ class Schema:
         for depth, step in enumerate(path):
             found: dict[frozenset[tuple[str, ...]], Alternative] = {}
             known: list[str] = []
-            required = required and all(one.requires(step) for one in here if one.types - _SINGLE)
+            none = _SINGLE if depth else TYPES - {"object", "array"}  # a record, an element, a group is no null
+            required = required and all(one.requires(step) for one in here if one.types - none)
             aside += [one for one in here if depth > 0 and not one.types - _SINGLE]
             element = 0 if isinstance(step, Selector) else step
             below_null = below_null or (depth > 0 and any(len(one.types) > 1 for one in here))  # a record is an object

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain, islice, product
-from typing import Final
+from random import Random
+from typing import Any, Final
 
 from etl.errors import Finding
 from tests.generated.bases import least
@@ -26,6 +27,7 @@ from tests.generated.words.scene import OTHER, Reason
 from tests.generated.words.shared import together
 
 _LASTS: Final = 200
+_JOINT: Final = 500
 _FEW: Final = 8
 """How many records that may have been there last are tried, and how many of them with what the finding names."""
 
@@ -91,6 +93,20 @@ class Search:
                     yield from ((side, record, verdict) for record, verdict in together)
         if isinstance(top, Each):
             yield from self._bare(top)
+        yield from self._joint() if len(self.place) == 1 and len(self.group) > 1 else ()
+
+    def _joint(self) -> Iterator[tuple[str, Record, Verdict]]:
+        """Yield records with any of a few values in each field of the rule, and of those that share its fields."""
+        rng = Random(0)
+        for side in SIDES:
+            base, choices = self.court.bases[side] or {}, dict[Path, list[Any]]()
+            for word in self.group:
+                for path in word.paths(side):
+                    choices.setdefault(path, []).extend(word.short(side, path))
+            for _ in range(_JOINT):
+                record = changed(base, {path: rng.choice(items) for path, items in choices.items()})
+                if self.court.legal(side, record):
+                    yield side, record, self.court.verdict(side, record)
 
     def _smallest(self) -> Iterator[tuple[str, Record, Verdict]]:
         """Yield the record of each side that says least."""

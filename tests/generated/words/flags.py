@@ -154,11 +154,13 @@ class Flags(Table):
             yield from super().trials(side, base)
             return
         paths = self.paths(side)
-        no, yes = map(self.specs[side].sent, self.standing(side, [False, True])[:2])
+        no, yes, *others = map(self.specs[side].sent, self.standing(side, [False, True]))
         for path in paths:
             yield changed(base, {**dict.fromkeys(paths, no), path: yes})
             yield from (changed(base, {path: item}) for item in self.choices(side, path) if item not in (True, False))
         for items in islice(product([no, yes, MISSING, None], repeat=len(paths)), MANY):
+            yield changed(base, dict(zip(paths, items, strict=True)))
+        for items in islice(product([no, yes, *others], repeat=len(paths)), MANY) if others else ():
             yield changed(base, dict(zip(paths, items, strict=True)))
 
 
