@@ -26,6 +26,7 @@ from tests.generated.values import (
 )
 from tests.generated.words.above import nearest
 from tests.generated.words.around import fits_several
+from tests.generated.words.column import Column
 from tests.generated.words.scene import CHANGED, Reason, Scene, Spec, UnsentError
 from tests.generated.words.trying import Trying
 
@@ -94,10 +95,15 @@ class Word(Trying):
         column = self.scene.specs["outside"].column
         if column is None or not self.common & CHANGED:
             return False
-        if self.removed(side, one, other):
+        if self.removed(side, one, other) or self._is_emptied(column, side, one, other):
             return "W180" in self.common
         settled = column.settled if side == "inside" else column.normal
         return "W165" in self.common and self.equal(side, settled(one), settled(other))
+
+    def _is_emptied(self, column: Column, side: str, one: Record, other: Record) -> bool:
+        """Return whether an inside record has empty text, which the form of texts takes for none, and another has none."""
+        lost = [get(one, path) for path in self.paths(side) if get(other, path) is MISSING]
+        return side == "inside" and any(item == "" and column.is_blank(item) for item in lost)
 
     def _spec(self, side: str) -> Spec:
         name, system = self.scene.names[side], self.scene.specs[side]
