@@ -268,3 +268,30 @@ def test_text_is_a_formula_in_the_form_in_which_it_is_sent(tmp_path: Path, writt
     said = f"written: {written}, {rows}"
     file.write_text(file.read_text().replace('files: {inbound: "*.json", outbound: "o_{id}.json"}', said))
     assert ("W148" in [one.code for one in examine(file)[1]]) is is_said
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("", ['W180 t.b false comes back as "false"']),
+        (
+            'as: {text: {before: "u:"}}, ',
+            [
+                (
+                    "W156 false of t.b is refused when it comes back in c.a: "
+                    'expected text that begins with "u:", found "false"'
+                )
+            ],
+        ),
+    ],
+)
+def test_what_is_no_text_comes_back_from_a_row_as_text(tmp_path: Path, said: str, expected: list[str]) -> None:
+    both = {"type": ["string", "boolean"], "minLength": 1}
+    file = mapping(tmp_path, "{c: a, t: b}", of(a=both), of(b=both))
+    text = file.read_text().replace('files: {inbound: "*.json", outbound: "o_{id}.json"}', said + ROWS)
+    file.write_text(text.replace("key: true", "key: true, as: integer_text"))
+    schema = json.loads((tmp_path / "c.json").read_text())
+    schema["properties"]["id"] = TEXT
+    (tmp_path / "c.json").write_text(json.dumps(schema))
+    found_ = [f"{one.code} {one.message}" for one in examine(file)[1] if "id" not in one.message]
+    assert found_ == expected

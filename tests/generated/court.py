@@ -24,6 +24,7 @@ from tests.generated.staying import staying
 from tests.generated.values import MISSING, Path, Record, get, overlap, parse_path, same
 from tests.generated.words.around import selecting
 from tests.generated.words.base import Word
+from tests.generated.words.copied import Copied
 from tests.generated.words.laid import changed, with_more
 from tests.generated.words.nested import Nested
 from tests.generated.words.scene import FEW, MANY, OTHER, Reason
@@ -247,6 +248,10 @@ class Court:
             places = self.oracle.writers("outside", path, verdict.record)
             if silent.isdisjoint(places if keyword == "required" else places[-1:]):
                 yield Reason(places[-1] if places else None, "schema", path, keyword)
+        if self.oracle.rows and verdict.accepted:
+            back = self.verdict("outside", self.as_read("outside", verdict.record))
+            by_rules = ((one, one.place) for one in back.reasons if one.what != "schema")
+            yield from (one for one, place in by_rules if place and isinstance(self.oracle.word(place), Copied))
 
     def unsent(self, record: Record, verdict: Verdict) -> list[Reason]:
         """Return why what is expected of an inside record cannot be sent as `written` and the schema of that say."""

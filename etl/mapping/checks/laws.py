@@ -23,6 +23,7 @@ from etl.mapping.codecs import CodecError
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.places import overlap
 from etl.mapping.rules.access import reader
+from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each, in_key_order
 from etl.mapping.rules.first import First
 from etl.mapping.rules.kinds import Rule
@@ -45,6 +46,7 @@ def check_laws(context: Context, trials: Trials) -> None:
     for trial in trials.outbound:
         if trial.accepted:
             _check_is_read(context, trials, trial)
+            _check_is_understood(context, trials, trial)
             _check_is_stable(context, trials, Direction.OUTBOUND, trial, unstable)
     for trial in trials.inbound:
         if trials.is_sent(Direction.INBOUND, trial):
@@ -84,6 +86,21 @@ def _check_is_read(context: Context, trials: Trials, trial: Trial) -> None:
         message = f"{said if trial.at else f'a record of {system} leaves'} an empty cell of {name}, which is required"
         fix = "do not require it, or say lossy: and why such a record may be rejected"
         context.lose(writer.rule, writer.field.where, "W156", message, fix)
+
+
+def _check_is_understood(context: Context, trials: Trials, trial: Trial) -> None:
+    """W156: what a copy writes is read again when it comes back: a row of a file has text alone, whatever is sent."""
+    back = trials.back(Direction.OUTBOUND, trial) if context.is_text(Side.OUTSIDE) else None
+    for violation in back.violations if back is not None else ():
+        for rule in trials.touching(Side.INSIDE, trial.at):
+            sent = next((one for one in rule.fields(Side.OUTSIDE) if format_path(one.path) == violation.path), None)
+            is_copy = isinstance(rule, Copy) and rule.only is None
+            if sent is None or not is_copy or context.loses(rule, "W156") or context.is_wrong(rule):
+                continue
+            said = f"{_shown(get(trial.record, trial.at))} of {context.mapping.inside.name}.{format_path(trial.at)}"
+            message = f"{said} is refused when it comes back in {context.name(Side.OUTSIDE, sent)}: {violation.message}"
+            fix = "name a codec with as:, or say lossy: and why such a record may be rejected"
+            context.lose(rule, sent.where, "W156", message, fix)
 
 
 def _check_is_imported(context: Context, trials: Trials, trial: Trial, told: set[int]) -> None:

@@ -101,7 +101,7 @@ class Word(Trying):
         return "W165" in self.common and self.equal(side, settled(one), settled(other))
 
     def _is_emptied(self, column: Column, side: str, one: Record, other: Record) -> bool:
-        """Return whether an inside record has empty text, which the form of texts takes for none, and another has none."""
+        """Return whether an inside record has empty text, which means absent in the form of texts."""
         lost = [get(one, path) for path in self.paths(side) if get(other, path) is MISSING]
         return side == "inside" and any(item == "" and column.is_blank(item) for item in lost)
 
