@@ -314,3 +314,18 @@ def test_of_a_list_members_stay_as_they_stand_there_but_in_what_is_made_anew(tmp
     c, t = (outside(**fields[0]), inside(**fields[1])) if is_list else (outside(a=texts), inside(b_=state))
     lost = [one for one in findings(write(tmp_path, "as: {text: {cut: 2}}", rule, c, t)) if "W165" in one]
     assert lost == ["W165 c.a comes back without what is longer than 2 characters"] * is_list
+
+
+@pytest.mark.parametrize("is_list", [False, True])
+def test_blank_text_where_a_group_or_a_list_may_stand_says_that_there_is_none(tmp_path: Path, *, is_list: bool) -> None:
+    one = of(b_=WHOLE)
+    held = {"type": "array", "items": one} if is_list else one
+    rule = "{c: a, t: a, each: [{c: b, t: b}]}"
+    c, t = outside(a={"anyOf": [held, {"const": " " * 5}]}), inside(a=held)
+    file = write(tmp_path, "as: {text: {pad: 5}}", rule, c, t)
+    assert [one for one in findings(file) if not one.startswith("W")] == []
+    made = mapping(file)
+    assert there(made, {"id": 1, "a": " " * 5}) == {"number": 1}
+    assert there(made, {"id": 1, "a": [{"b": 2}] if is_list else {"b": 2}})["a"] == (
+        [{"b": 2}] if is_list else {"b": 2}
+    )

@@ -245,7 +245,8 @@ class RuleParser(FieldParser):
         outside, inside = (self.one_field(side, entry, place) for side in self.systems)
         if outside is None or inside is None:
             return None
-        outside = replace(outside, form=None, blank=False)  # the rules of its elements read their texts
+        if (form := self.systems[Side.OUTSIDE].form) is not None:
+            outside = form.holding(outside)
         each = Each(self.document.position(place), outside, inside, ())
         each = replace(each, is_group=is_group(self.schemas, each))
         below = self._below(each)

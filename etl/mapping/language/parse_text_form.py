@@ -70,9 +70,13 @@ class SystemForm:
 
     def _beside(self, field: Field) -> Field:
         """Return a field that has no text, as it means absent above it: there is text, and in this form."""
+        return replace(self.holding(field), when_absent=self.laid(field.when_absent))
+
+    def holding(self, field: Field) -> Field:
+        """Return a field that holds others, which have this form by themselves: text in its place means absent."""
         laid = [self._text(null) for null in field.nulls if isinstance(null, str)]
         nulls = (*field.nulls, *(null for null in laid if null not in field.nulls))
-        return replace(field, nulls=nulls, blank=self.codec.blank, when_absent=self.laid(field.when_absent))
+        return replace(field, form=None, nulls=nulls, blank=self.codec.blank)
 
     def laid(self, value: Scalar | Absent) -> Scalar | Absent:
         """Return what is written for an absent value, in this form; what that does not write as it is."""
