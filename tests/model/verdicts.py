@@ -110,7 +110,8 @@ def _of_part(state: State, memory: Memory, terms: Terms) -> frozenset[str]:
     """Return what may be said of a file that need not have all: whether what lies there says something else now."""
     expected, file = expected_of(memory, state.doc or {}, terms), state.file or {}
     lasting = [kind for kind in terms.kinds if kind.is_sent and not (kind.stamped or kind.sent_once or kind.secret)]
-    other = {f for kind in lasting for f in kind.fields if expected.get(f) != file.get(f)}
+    changed = [kind for kind in lasting if not _says_as_much(kind, expected, file, terms)]
+    other = {f for kind in changed for f in kind.fields if expected.get(f) != file.get(f)}
     if other & file.keys():
         return frozenset({DIFFERS})
     return frozenset({AGREES, DIFFERS} if other else {AGREES})  # whether null lies there or nothing is not known here
@@ -121,11 +122,15 @@ def _is_outdated(state: State, terms: Terms) -> bool:
     expected, file = expected_of(state.memory, state.doc or {}, terms), state.file or {}
     told = [kind for kind in terms.kinds if kind.is_told and not kind.stamped]
     return any(
-        kind.means(expected) != kind.means(file)
-        if terms.keep and kind.is_kept
-        else any(expected.get(field) != file.get(field) for field in kind.fields)
+        not _says_as_much(kind, expected, file, terms)
+        and any(expected.get(field) != file.get(field) for field in kind.fields)
         for kind in told
     )
+
+
+def _says_as_much(kind: Kind, expected: Doc, file: Doc, terms: Terms) -> bool:
+    """Return whether what came lies there in another form, which is kept, and means the same."""
+    return bool(terms.keep) and kind.is_kept and kind.means(expected) == kind.means(file)
 
 
 def is_right(said: set[str], right: frozenset[str], groups: Sequence[Group]) -> bool:
