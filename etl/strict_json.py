@@ -32,6 +32,8 @@ _TEXT: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 
 _MEMBER: Final = re.compile(r'\s*("(?:[^"\\]++|\\.)*+")\s*:\s*', re.DOTALL)
 _END: Final = re.compile(r"\s*[,}]")
+_DEEPEST: Final = 4
+"""So deep is looked into what is broken."""
 
 
 def _no_number(name: str) -> None:
@@ -119,20 +121,38 @@ def ends_early(raw: bytes) -> bool:
 
 
 def begun(raw: bytes) -> dict[str, Any] | None:
-    """Return the members of an object that are whole where its JSON is refused; None where none is."""
-    text, found, place = raw.decode("utf-8", "replace").removeprefix("\ufeff").strip(), dict[str, Any](), 1
-    if not text.startswith("{"):
-        return None
-    with suppress(ValueError, RecursionError):
-        while (member := _MEMBER.match(text, place)) is not None:
-            name = json.loads(member[1])
-            _, end = _DECODER.raw_decode(text, member.end())
-            if (after := _END.match(text, end)) is None:
-                break  # what ends with the text may go on
-            with suppress(ValueError):
-                found[name] = loads(text[member.end() : end].encode())
-            place = after.end()
-    return found or None
+    """Return what is whole of an object, and of those in it, where its JSON is refused; None where nothing is."""
+    text = raw.decode("utf-8", "replace").removeprefix("\ufeff").strip()
+    with suppress(RecursionError):
+        return _begun(text, 0, _DEEPEST)[0] or None
+    return None
+
+
+def _begun(text: str, place: int, deepest: int) -> tuple[dict[str, Any], int | None]:
+    """Return what is whole of the object that begins at a place, and where it ends; None where it breaks off."""
+    found: dict[str, Any] = {}
+    if deepest == 0 or not text.startswith("{", place):
+        return found, None
+    place += 1
+    while (member := _MEMBER.match(text, place)) is not None:
+        values, end = _value_begun(text, member.end(), deepest)
+        after = None if end is None else _END.match(text, end)
+        if after is not None or text.startswith("{", member.end()):  # what ends with the text may go on
+            found.update((json.loads(member[1]), value) for value in values)
+        if after is None or after[0].endswith("}"):
+            return found, None if after is None else after.end()
+        place = after.end()
+    return found, None
+
+
+def _value_begun(text: str, place: int, deepest: int) -> tuple[list[Any], int | None]:
+    """Return the value that begins at a place, or what is whole of it; [] for nothing. And where it ends, as above."""
+    end = None
+    with suppress(ValueError):
+        end = _DECODER.raw_decode(text, place)[1]
+        return [loads(text[place:end].encode())], end
+    found, _ = _begun(text, place, deepest - 1)
+    return [found] if found else [], end
 
 
 def _members(value: Any) -> int:

@@ -35,7 +35,7 @@ def test_an_edit_waits_for_the_clients_rejected_record_and_says_so(site: Site) -
     inbound, outbound = site.reports()
     assert (inbound.counts[Outcome.REJECTED], outbound.read) == (1, 0)
     assert [notice.text for notice in outbound.notices] == [
-        "1 waits for what the outside says of them, which was rejected: see `etl dead-letters list`"
+        "1 waits for what the outside says of them, which is rejected: see `etl dead-letters list`, once imported"
     ]
     assert site.client_gets(7)["summary"] == "Pump 7"
     assert site.work_order(7)["isSynced"] is False

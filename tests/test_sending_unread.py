@@ -207,17 +207,55 @@ def with_rows(site: Site, key: str, more: str, **columns: Any) -> None:
     site.mapping = load_mapping(file)
 
 
-@pytest.mark.parametrize(
-    "torn", ["7,by client", "7,by cli", '7,"by cl', '7,"by\ncl', "7,by, client\n", "7\n", '7,"by\n']
-)
 @pytest.mark.parametrize("directions", [OUTBOUND, (*INBOUND, *OUTBOUND)])
-def test_a_row_that_may_not_be_whole_yet_holds_back_its_work_order(site: Site, torn: str, directions: Any) -> None:
+@pytest.mark.parametrize("bad", ['{"orderNo": 7, "summ', json.dumps(client_record(7, summary=None))])
+@pytest.mark.parametrize("files", ["7.json", "6.json 7.json", "7.json 8.json"])
+@pytest.mark.parametrize("is_bad_last", [False, True])
+def test_of_several_records_of_a_work_order_the_last_one_counts(
+    site: Site, files: str, bad: str, directions: Any, *, is_bad_last: bool
+) -> None:
+    with_files(site, f"{{inbound: {LINES}}}".replace(", quiet: 60s", ""))
+    good = json.dumps(client_record(7))
+    put(site.inbound, "7.json", good.encode(), 3600)
+    site.run()
+    for title in ("first", "second"):
+        site.technician_edits(7, title=title)
+        lines = [good, bad] if is_bad_last else [bad, good]
+        names = files.split()
+        for place, name in enumerate(names):
+            here = lines if len(names) == 1 else lines[place : place + 1]
+            put(site.inbound, name, "".join(f"{line}\n" for line in here).encode(), 3600)
+        if directions == OUTBOUND:
+            site.run(directions=INBOUND)
+        (*_, report) = site.reports(directions=directions)
+        assert report.read == (0 if is_bad_last else 1), f"{title}: what counts is not what was read last"
+
+
+HOW: list[dict[str, Any]] = [{"directions": OUTBOUND}, {}, {"key": "7"}, {"key": "7", "directions": OUTBOUND}]
+
+
+@pytest.mark.parametrize(
+    "torn",
+    [
+        "7,by client",
+        "7,by cli",
+        '7,"by cl',
+        '7,"by\ncl',
+        "7,by, client\n",
+        "7\n",
+        '7,"by"x client\n',
+        "7,by\udcff\n",
+        '7,"by\n',
+    ],
+)
+@pytest.mark.parametrize("how", HOW)
+def test_a_row_that_may_not_be_whole_yet_holds_back_its_work_order(site: Site, torn: str, how: dict[str, Any]) -> None:
     with_rows(site, "true", "", name={"type": "string"})
     put(site.inbound, "1.csv", b"id,name\n7,old\n", 120)
     site.run()
     site.technician_edits(7, name="by technician")
-    put(site.inbound, "2.csv", f"id,name\n8,x\n{torn}".encode(), 0)
-    site.run(directions=directions)
+    put(site.inbound, "2.csv", f"id,name\n8,x\n{torn}".encode(errors="surrogateescape"), 0)
+    site.run(**how)
     told = [file.read_text() for file in site.outbound.iterdir()]
     assert not any("by technician" in text for text in told), "the client is told something before its word is read"
     put(site.inbound, "2.csv", b"id,name\n8,x\n7,by client\n", 120)
@@ -238,9 +276,9 @@ def test_a_row_that_may_not_be_whole_yet_holds_back_its_work_order(site: Site, t
 @pytest.mark.parametrize(
     "files", ['{inbound: "*.json", outbound: "workorder_{orderNo}.json"}', f"{{inbound: {LINES}}}"]
 )
-@pytest.mark.parametrize("directions", [OUTBOUND, (*INBOUND, *OUTBOUND)])
+@pytest.mark.parametrize("how", HOW)
 def test_what_can_be_read_of_a_broken_record_holds_back_its_work_order(
-    site: Site, files: str, torn: str, age: float, directions: Any
+    site: Site, files: str, torn: str, age: float, how: dict[str, Any]
 ) -> None:
     with_files(site, files.replace(", quiet: 60s", ""))
     put(site.inbound, "7.json", json.dumps(client_record(7)).encode(), 120)
@@ -248,7 +286,7 @@ def test_what_can_be_read_of_a_broken_record_holds_back_its_work_order(
     site.technician_edits(7, title="Technician's pump")
     lay = {file.name: file.read_text() for file in site.outbound.iterdir()}
     put(site.inbound, "7.json", torn.encode(), age)
-    site.run(directions=directions)
+    site.run(**how)
     now = {file.name: file.read_text() for file in site.outbound.iterdir()}
     assert now == lay, "the client is told something before its last word is read"
     put(site.inbound, "7.json", json.dumps(client_record(7, summary="Client's pump")).encode(), 120 if age == 0 else 0)

@@ -352,3 +352,40 @@ def test_a_value_that_cannot_be_written_is_not_told_as_missing_as_well(tmp_path:
     file.write_text(file.read_text().replace("schema: c.json", said))
     (found_,) = (f"{one.code} {one.message}" for one in examine(file)[1])
     assert found_.startswith("W156 c.v cannot be sent: ")
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("{g: h}", {"h": {"a": 1, "d": {"e": 2}}}),
+        ("{g: {to: h.i}}", {"h": {"i": {"a": 1, "d": {"e": 2}}}}),
+        ("{g.a: b}", {"b": 1, "g": {"d": {"e": 2}}}),
+        ("{g: h, g.a: b}", {"b": 1, "h": {"d": {"e": 2}}}),
+        ("{g: h, g.d: f}", {"h": {"a": 1}, "f": {"e": 2}}),
+        ("{'*.a': '*'}", {"g": 1}),
+        ("{g: null}", {}),
+    ],
+)
+def test_a_group_is_sent_under_another_name_whole_or_field_by_field(
+    site: Site, written: str, expected: dict[str, Any]
+) -> None:
+    inner = ", {c: d, t: d, each: [{c: e, t: e}]}" if "*" not in written else ""
+    group = of(a=WHOLE, d=of(e=WHOLE))
+    rule = f"{{c: m, t: m}}\n{{c: g, t: g, each: [{{c: a, t: a}}{inner}]}}"
+    shop = Shop(site, rule, of(m=WHOLE, g=group), of(m=WHOLE, g=group), outside=f"written: {written}, ")
+    assert [one.message for one in examine(site.mapping.file)[1] if one.code.startswith("E")] == []
+    there = {"a": 1} if "*" in written else {"a": 1, "d": {"e": 2}}
+    shop.technician_creates(1, m=3, g=there)
+    shop.run()
+    assert shop.client_is_told(1) == {"id": 1, "m": 3, **expected}
+    assert set(shop.verified().values()) == {Outcome.UNCHANGED}
+
+
+def test_a_group_has_no_form_of_its_own(tmp_path: Path) -> None:
+    group = of(a=WHOLE)
+    file = mapping(tmp_path, "{c: g, t: g, each: [{c: a, t: a}]}", of(g=group), of(g=group))
+    file.write_text(
+        file.read_text().replace("schema: c.json", "schema: c.json, written: {g: {to: h, as: boolean_text}}")
+    )
+    (found_,) = (f"{one.code} {one.message}" for one in examine(file)[1])
+    assert found_ == "E110 g is a group, which no codec writes"

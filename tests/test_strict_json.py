@@ -23,7 +23,7 @@ from etl.endpoints.files.json_object import encode_json, parse_json
 from etl.errors import MappingError, PlanError
 from etl.mapping.files import FileFormat
 from etl.plan_file import from_json
-from etl.strict_json import loads
+from etl.strict_json import begun, loads
 from tests.support.site import INBOUND, MAPPING_FILE, OUTBOUND, ROOT, Site
 
 TWICE = b'{"orderNo": 2, "orderNo": 3}'
@@ -256,3 +256,42 @@ def test_a_number_that_json_has_not_is_refused_with_its_path(kind: FileFormat, n
     encode = encode_json if form is None else form.encode
     with pytest.raises(ValueError, match=rf"a.* is {number}, for which"):
         encode({"n": None, "a": number if kind is FileFormat.CSV else {"b": [1.5, {"c d": number}]}})
+
+
+BEGUN: dict[str, dict[str, Any] | None] = {
+    '{"id": 7, "name": "cl': {"id": 7},
+    '{"id": 7': None,
+    '{"id": 7}x': {"id": 7},
+    '{"k": {"id": "7", "x": 1, "x": 2}, "name": "c"}': {"k": {"id": "7", "x": 2}, "name": "c"},
+    '{"k": {"id": "7", "name": "c': {"k": {"id": "7"}},
+    '{"k": {"id": "7", "w": 123456789012345678901}, "n": null, x}': {"k": {"id": "7"}, "n": None},
+    '{"n": 123456789012345678901, "m": 1}': {"m": 1},
+    '[{"id": 7}]': None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize(("text", "whole"), BEGUN.items())
+def test_of_what_is_refused_what_is_whole_can_be_read(text: str, whole: dict[str, Any] | None) -> None:
+    assert begun(text.encode()) == whole
+
+
+TREES = st.recursive(
+    st.none() | st.integers(-9, 9) | st.text('a"\\{}:,', max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from("abc"), TREES, max_size=3), st.data())
+def test_what_has_begun_is_part_of_the_whole(record: dict[str, Any], data: st.DataObject) -> None:
+    text = json.dumps(record)
+    cut = data.draw(st.integers(0, len(text)))
+    assert is_part(begun(text[:cut].encode()) or {}, record)
+
+
+def is_part(some: dict[str, Any], whole: dict[str, Any]) -> bool:
+    return all(
+        name in whole and (value == whole[name] or (isinstance(value, dict) and is_part(value, whole[name])))
+        for name, value in some.items()
+    )

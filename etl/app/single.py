@@ -53,12 +53,13 @@ def outside_key(mapping: Mapping) -> Callable[[Item], Key]:
     translate = Translator(steps, read_key, makes_inside=True)
 
     def key_of(item: Item) -> Key:
-        if item.record is None:
+        record = item.legible
+        if record is None:
             return ()
-        if selection is not None and (sort := selection.sort_of(item.record, item.around)) is not Sort.RECORD:
-            key, violations = selection.key_of(item.record, sort, item.around)
+        if selection is not None and (sort := selection.sort_of(record, item.around)) is not Sort.RECORD:
+            key, violations = selection.key_of(record, sort, item.around)
         else:
-            _, key, violations = translate(item.record)
+            _, key, violations = translate(record)
         return () if violations else key
 
     return key_of

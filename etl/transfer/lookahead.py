@@ -60,8 +60,12 @@ class Lookahead:
         yield from coming
 
     def _passing(self, coming: Iterator[Prepared], held: _Held) -> Iterator[Prepared]:
-        """Hold back what brings news until that is enough; yield the rest, or nothing, so that a run may be stopped."""
+        """Hold back what brings news until that is enough; yield the rest, or nothing, so that a run may be stopped.
+
+        What follows a rejected record of its key is held back with that: of several records the last one counts.
+        """
         for candidates, rejected in coming:
+            held.keys.update(result.known_key for result in rejected if result.known_key)
             new = self._look(candidates, held.keys)
             yield [_as_known(c) if c.sort is Sort.RECORD else c for c in candidates if c.key not in new], []
             if new or rejected:

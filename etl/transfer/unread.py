@@ -16,7 +16,7 @@ from etl.record import Key, Record
 from etl.transfer.agreement import Agreement
 from etl.transfer.births import Births
 from etl.transfer.compare import brings_news, is_held
-from etl.transfer.deliveries import comes_before, file_of, fingerprint
+from etl.transfer.deliveries import comes_before, file_of, fingerprint, natural
 from etl.transfer.ledger import Remembered
 from etl.transfer.loop import Read
 from etl.transfer.merge import Merger
@@ -29,7 +29,10 @@ _UNREAD: Final = (
     Doubt.UNREAD,
     "for an import: the outside has said something of them that was not read: run both directions",
 )
-_REJECTED: Final = Doubt.REJECTED, "for what the outside says of them, which was rejected: see `etl dead-letters list`"
+_REJECTED: Final = (
+    Doubt.REJECTED,
+    "for what the outside says of them, which is rejected: see `etl dead-letters list`, once imported",
+)
 _UNCLEAR: Final = Doubt.UNREAD, "for a decision on what the outside says, which may be theirs: see `etl conflicts list`"
 _LACKING: Final = Doubt.UNREAD, "for a complete extract that is whole: the last one lacks them"
 
@@ -50,7 +53,8 @@ class Waiting(Protocol):
 class Unread:
     """Knows of which keys the outside says something that is not taken over: that was rejected, or only looked at.
 
-    It keeps a number for each of these, so that a million of them fit in memory. births: finds records without a key.
+    It keeps a number for each that was only looked at, so that a million of them fit in memory. births: finds records
+    without a key.
     """
 
     def __init__(self, ledger: Remembered, merger: Merger, births: Births | None) -> None:
@@ -58,8 +62,8 @@ class Unread:
         self._merger = merger
         self._births = births
         self._marks: set[int] = set()
-        self._rejected: dict[int, str] = {}
-        self._spoilt: dict[int, str] = {}
+        self._rejected: dict[int, Item] = {}
+        self._spoilt: dict[int, Item] = {}
         self._lacking: set[int] = set()
         self._nameless: dict[int, _Cause] = {}
         self._compared: set[tuple[Key, bytes]] = set()
@@ -76,20 +80,27 @@ class Unread:
         """Note what is rejected in a delivery that waits: it is unread as well."""
         self._note(results, self._spoilt, _UNREAD)
 
-    def _note(self, results: Sequence[Result], rejected: dict[int, str], cause: _Cause) -> None:
-        rank = self._merger.rank
+    def _note(self, results: Sequence[Result], rejected: dict[int, Item], cause: _Cause) -> None:
         for result in results:
             if result.outcome is Outcome.REJECTED and result.known_key:
-                file, mark = file_of(result.item), key_mark(result.known_key)
-                if not comes_before(file, rejected.get(mark, ""), rank):
-                    rejected[mark] = file
+                item, mark = result.item, key_mark(result.known_key)
+                if mark not in rejected or self._follows(item, rejected[mark]):
+                    rejected[mark] = Item(
+                        item.origin, None, part_of=item.part_of, replayed=item.replayed, file=item.file
+                    )
         for result in results if rejected else ():
             if result.outcome is not Outcome.REJECTED and result.candidate is not None:
                 mark = key_mark(result.candidate.key)
-                if mark in rejected and not comes_before(file_of(result.item), rejected[mark], rank):
+                if mark in rejected and self._follows(result.item, rejected[mark]):
                     del rejected[mark]
         if self._births is not None:
             self._note_births(self._births, results, {Outcome.REJECTED: cause, Outcome.CONFLICT: _UNCLEAR})
+
+    def _follows(self, item: Item, other: Item) -> bool:
+        """Return whether an item is read after another one, as far as anybody can tell: then it counts."""
+        if file_of(item) == file_of(other):
+            return natural(item.origin) > natural(other.origin)
+        return not comes_before(file_of(item), file_of(other), self._merger.rank)
 
     def _note_births(self, births: Births, results: Sequence[Result], causes: Table[Outcome, _Cause]) -> None:
         """Note what waits for its key, and may be what was not taken over: sent as new, it would be there twice."""

@@ -26,7 +26,7 @@ from tests.generated.words.around import selecting
 from tests.generated.words.base import Word
 from tests.generated.words.copied import Copied
 from tests.generated.words.laid import changed, with_more
-from tests.generated.words.nested import Nested
+from tests.generated.words.nested import Nested, all_in
 from tests.generated.words.scene import FEW, MANY, OTHER, Reason
 from tests.generated.written import text, write
 
@@ -136,7 +136,7 @@ class Court:
 
     def tried_with(self, side: str, word: Word, values: tuple[Any, ...]) -> Iterator[tuple[Record, Verdict]]:
         """Yield records that differ from one in what a rule reads, some values before all others."""
-        words = [word, *(word.words if isinstance(word, Nested) else ())]
+        words = [*all_in([word])]
         for one in words:
             one.to_try = values
         try:
@@ -291,8 +291,9 @@ class Court:
     def label(self, place: Place | None) -> str:
         if place is None:
             return "-"
-        above = f"{found.around} " if isinstance(found := self.oracle.words[place[0]], Nested) and place[1:] else ""
-        return above + self.oracle.word(place).label
+        above = (self.oracle.word(place[:length]) for length in range(1, len(place)))
+        around = [f"{word.around} " for word in above if isinstance(word, Nested)]
+        return "".join(around) + self.oracle.word(place).label
 
 
 def _some(records: Iterator[Record]) -> list[Record]:

@@ -193,18 +193,23 @@ def _lay_above(made: Record, last: Record, path: Path) -> None:
 def lying(oracle: Oracle, word: Word, record: Record, path: Path) -> Any:
     """Return what is kept of a value; of a list what its rules map, unless the whole of it is."""
     value = get(record, path)
-    is_part = isinstance(value, list if isinstance(word, Each) else dict)
-    if not isinstance(word, Nested) or not is_part or oracle.keep == "whole":
+    if not isinstance(word, Nested) or not isinstance(value, word.holds[0]) or oracle.keep == "whole":
         return value
-    mapped = [below for inner in word.words for below in inner.keeps("outside")]
-    if isinstance(value, dict):
-        there = {below: one for below in mapped if (one := get(value, below)) is not MISSING}
-        return changed({}, there)
-    made: list[Any] = []
-    for item in value:
-        found = {below: get(item, below) for below in mapped} if isinstance(item, dict) else {}
-        there = {below: one for below, one in found.items() if one is not MISSING}
-        made.append(changed({}, there) if isinstance(item, dict) else item)
+    return [_mapped(word, item) for item in value] if isinstance(value, list) else _mapped(word, value)
+
+
+def _mapped(word: Nested, item: Any) -> Any:
+    """Return what rules map of an element, or of a group, and of what is in it."""
+    if not isinstance(item, dict):
+        return item
+    made: Record = {}
+    for inner in word.words:
+        for path in inner.keeps("outside"):
+            value = get(item, path)
+            if isinstance(inner, Each) and isinstance(value, list):
+                value = [_mapped(inner, one) for one in value]
+            if value is not MISSING:
+                made = changed(made, {path: value})
     return made
 
 

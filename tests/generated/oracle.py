@@ -13,16 +13,15 @@ from tests.generated.records import DATES
 from tests.generated.schemas import at, types
 from tests.generated.selectors import Selector
 from tests.generated.validator import Validator
-from tests.generated.values import ITSELF, MISSING, Path, Record, copy, get, overlap, put, take_away
+from tests.generated.values import MISSING, Path, Record, copy, get, overlap, put, take_away
 from tests.generated.words.above import fill_above
 from tests.generated.words.asked import Asked
 from tests.generated.words.base import Word, in_objects, translated
 from tests.generated.words.copied import Copied
-from tests.generated.words.each import Each
 from tests.generated.words.entries import Entry
 from tests.generated.words.every import word_of
 from tests.generated.words.group import Group
-from tests.generated.words.nested import Nested
+from tests.generated.words.nested import Nested, all_in
 from tests.generated.words.rows import is_formula
 from tests.generated.words.scene import OTHER, REFUSED, Reason, Scene
 from tests.generated.words.sent import entries_of, sent
@@ -208,10 +207,7 @@ class Oracle:
         return words[place[-1]]
 
     def all_words(self) -> Iterator[Word]:
-        for word in self.words:
-            yield word
-            if isinstance(word, Nested):
-                yield from word.words
+        yield from all_in(self.words)
 
     def changed(self, side: str, one: Record, other: Record) -> list[Word]:
         """Return the two-way rules to which two records of a side do not say the same."""
@@ -266,17 +262,11 @@ class Oracle:
         """Return the rules that write what lies at a path, or below it. made: the record in which it lies."""
         found: list[Place] = []
         for word in self.words:
-            if isinstance(word, Group):
+            if isinstance(word, Nested):
                 is_meant = bool(word.writes(side)) and _is_at(path, made, word.path[side])
                 found += word.writers(side, path) if is_meant else []
                 continue
-            for written in filter(partial(_is_at, path, made), word.writes(side)):
-                below = path[len(written) + 1 :]
-                if isinstance(word, Each) and word.plain[side] and len(path) > len(written):
-                    below = (ITSELF,)
-                inner = word.words if isinstance(word, Each) and below else []
-                places = [one.place for one in inner if any(overlap(path, below) for path in one.writes(side))]
-                found += reversed(places) if places else [word.place]
+            found += [word.place] * any(map(partial(_is_at, path, made), word.writes(side)))
         return found
 
 

@@ -11,11 +11,9 @@ from typing import Any
 from tests.generated.case import NESTED, SIDES, Case, Place, table_of
 from tests.generated.judge import judge
 from tests.generated.judgement import Disagreement
+from tests.generated.oracle import Oracle
 from tests.generated.sent_schema import without_sent
 from tests.generated.smaller import forget, without_rule
-from tests.generated.values import parse_path
-from tests.generated.words.nested import is_group
-from tests.generated.words.scene import Scene
 
 SECONDS = 60.0
 Change = Callable[[Case], None]
@@ -72,14 +70,11 @@ def _changes(case: Case) -> Iterator[Change]:
     rules = case.mapping["rules"]
     for index in reversed(range(len(rules))):
         yield partial(_without_rule, index=index)
-    for index, rule in enumerate(rules):
-        yield from (partial(_without_element_rule, index=index, below=below) for below in range(len(_elements(rule))))
+    yield from (partial(_without_inner_rule, place=place) for place, _ in _places(rules) if len(place) > 1)
     for side in SIDES:
         yield from _smaller_system(case, side)
-    for index, rule in enumerate(rules):
-        yield from _smaller_rule(rule, (index,))
-        for below, element_rule in enumerate(_elements(rule)):
-            yield from _smaller_rule(element_rule, (index, below))
+    for place, rule in _places(rules):
+        yield from _smaller_rule(rule, place)
     if case.sent is not None:
         yield without_sent
     for side in (*SIDES, *(["sent"] if case.sent is not None else [])):
@@ -93,9 +88,11 @@ def _schema(case: Case, side: str) -> dict[str, Any]:
     return case.sent if side == "sent" and case.sent is not None else case.schema(side)
 
 
-def _elements(rule: dict[str, Any]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = rule.get(NESTED, [])
-    return found
+def _places(rules: list[dict[str, Any]], above: Place = ()) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """Yield rules, each with those in it, to any depth."""
+    for index, rule in enumerate(rules):
+        yield (*above, index), rule
+        yield from _places(rule.get(NESTED, []), (*above, index))
 
 
 def _smaller_system(case: Case, side: str) -> Iterator[Change]:
@@ -163,11 +160,9 @@ def _without_rule(case: Case, index: int) -> None:
     without_rule(case, case.mapping["rules"], index, dict.fromkeys(SIDES, ()))
 
 
-def _without_element_rule(case: Case, index: int, below: int) -> None:
-    rule = case.mapping["rules"][index]
-    element = () if is_group(rule, Scene.of(case)) else ("*",)
-    bases = {side: (*parse_path(rule[case.name(side)]), *element) for side in SIDES}
-    without_rule(case, rule[NESTED], below, bases)
+def _without_inner_rule(case: Case, place: Place) -> None:
+    bases = Oracle(case).word(place).scene.bases
+    without_rule(case, case.rule(place[:-1])[NESTED], place[-1], bases)
 
 
 def _without_field(case: Case, side: str, name: str) -> None:

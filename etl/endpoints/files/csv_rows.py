@@ -155,7 +155,7 @@ class CsvRows:
                 return
             except (csv.Error, ValueError) as error:
                 ends = feed.number > feed.first
-                begun = self._begun(feed.raw) if feed.is_open and feed.raw is not None else ()
+                begun = () if feed.raw is None else self._begun(feed.raw)
                 yield _Row(feed.first, feed.raw, begun, str(error), ends=ends, is_open=feed.is_open)
                 if feed.number > feed.first:  # where the row ends is not known
                     return
@@ -164,7 +164,7 @@ class CsvRows:
                     yield _Row(feed.first, feed.raw, self._plain(cells), is_open=feed.is_open)
 
     def _begun(self, raw: bytes) -> Sequence[str]:
-        """Return the cells of a row that ends within one, () where that cannot be read."""
+        """Return the cells of a row that is broken, as far as they can be told."""
         text = raw.decode(self._text.encoding, errors="replace")
         with suppress(csv.Error):
             return self._plain(next(csv.reader([text], delimiter=self._form.delimiter), ()))

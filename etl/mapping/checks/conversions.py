@@ -103,7 +103,9 @@ def _unfit_elements(context: Context, direction: Direction, source: Field, targe
 
 
 def _values(context: Context, direction: Direction, source: Field) -> Shape:
-    return context.coming(direction.source, source).without(source.nulls)
+    shape = context.coming(direction.source, source)
+    texts = (value for one in shape.alternatives for value in one.enum or () if isinstance(value, str) and source.blank)
+    return shape.without((*source.nulls, *(text for text in texts if not text.strip())))
 
 
 def tell(context: Context, rule: Rule, target: Field, names: tuple[str, str], gap: Gap) -> None:

@@ -16,7 +16,7 @@ from etl.mapping.paths import Path, Spot, assign, format_path, get
 from etl.mapping.places import in_schema, overlap
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
-from etl.mapping.rules.elsewhere import is_absent
+from etl.mapping.rules.elsewhere import groups_of, is_absent
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.sent import EVERYTHING, News, SentForm, sent_form
 from etl.mapping.rules.wanted import SentSchema, sent_schema
@@ -45,9 +45,14 @@ def check_sending(context: Context) -> None:
 
 def _check_named(context: Context) -> None:
     mapping = context.mapping
-    paths = {field.path for rule in context.rules for field in rule.fields(Side.OUTSIDE)}
+    groups = {path for rule in context.rules for path in groups_of(rule)}
+    fields = (field for rule in context.rules for field in (*rule.fields(Side.OUTSIDE), *rule.written(Side.OUTSIDE)))
+    paths = groups | {field.path for field in fields}
     for entry in mapping.written:
         is_known = any(entry.matches(path) for path in paths)
+        if entry.codecs is not None and any(entry.matches(path) for path in groups):
+            message = f"{format_path(entry.path)} is a group, which no codec writes"
+            context.find(entry.where, "E110", message, "name the fields in it")
         if not is_known and entry.to is None:
             is_known = ANY in entry.path or _is_in_schema(context, entry.path)
         if not is_known:

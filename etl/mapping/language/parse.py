@@ -34,6 +34,7 @@ from etl.mapping.paths import Path, format_path
 from etl.mapping.places import overlap
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.conditions import Pattern
+from etl.mapping.rules.elsewhere import with_groups
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.rules.written import Written
@@ -78,7 +79,7 @@ def parse_mapping(document: Document) -> Mapping:
         conflicts=conflicts,
         deleted_when=deleted_when,
         import_when=import_when,
-        written=written,
+        written=with_groups(written, rules),
         **_passing(value["outside"], parser.systems[Side.OUTSIDE].form),
         tombstone=tombstone,
     )

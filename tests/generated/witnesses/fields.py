@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from tests.generated.case import SIDES, STAMP
 from tests.generated.court import Court
@@ -61,18 +61,9 @@ def not_whole(search: Search) -> bool:
     return 0 < len(silent) < len(paths) and all(entry.word is None for entry in entries)
 
 
-def _beside(search: Search) -> Sequence[Word]:
-    """Return the rules of the list in which the one stands that is meant."""
-    words = search.court.oracle.words
-    if search.place is not None and len(search.place) > 1:
-        above = words[search.place[0]]
-        return above.words if isinstance(above, Nested) else []
-    return words
-
-
 def halves_of_one(search: Search) -> bool:
     """Return whether a `from` reads what another one writes, and the other way round."""
-    computed = [word for word in _beside(search) if isinstance(word, Computed)]
+    computed = [word for word in search.beside if isinstance(word, Computed)]
 
     def feeds(one: Computed, other: Computed) -> bool:
         return any(overlap(a, b) for side in SIDES for a in one.writes(side) for b in other.reads(side))
@@ -81,7 +72,7 @@ def halves_of_one(search: Search) -> bool:
 
 
 def written_twice(search: Search) -> bool:
-    words = _beside(search)
+    words = search.beside
     if sent_twice(search.court):
         return True
     for side in SIDES:
@@ -122,7 +113,7 @@ def unmapped(court: Court, side: str) -> Iterator[Path]:
         known += [word.scene.full(side, path) for path in word.reads(side)]
     listed = {
         word.scene.full(side, path)
-        for word in court.oracle.words
+        for word in court.oracle.all_words()
         if isinstance(word, Nested)
         for path in word.paths(side)
     }

@@ -13,7 +13,6 @@ from tests.generated.witnesses.search import Search, alone, read, trip
 from tests.generated.words.base import Word
 from tests.generated.words.computed import Computed
 from tests.generated.words.copied import Copied
-from tests.generated.words.nested import Nested
 from tests.generated.words.scene import ASIDE, CHANGED, OTHER, REFUSED, REMOVED, Reason
 
 
@@ -143,10 +142,7 @@ def settles_not(search: Search) -> bool:
 
 def _with_same_fields(search: Search) -> list[Word]:
     """Return the rule, and those beside it that have to do with a field of it."""
-    words = search.court.oracle.words
-    for index in (search.place or ())[:-1]:
-        above = words[index]
-        words = above.words if isinstance(above, Nested) else []
+    words = search.beside
     fields = {(side, path) for side in SIDES for path in search.word.reads(side)}
     return [word for word in words if any((side, path) in fields for side in SIDES for path in word.reads(side))]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain, islice, product
@@ -58,6 +58,13 @@ class Search:
     def word(self) -> Word:
         assert self.place is not None
         return self.court.oracle.word(self.place)
+
+    @property
+    def beside(self) -> Sequence[Word]:
+        """The rules among which the one stands that is meant, with it."""
+        oracle = self.court.oracle
+        above = oracle.word(self.place[:-1]) if self.place is not None and len(self.place) > 1 else None
+        return above.words if isinstance(above, Nested) else oracle.words
 
     @property
     def group(self) -> list[Word]:
@@ -134,12 +141,12 @@ class Search:
 
     def parts(self, side: str, record: Record) -> Iterator[Record]:
         """Yield what the rule reads of a record: the whole, or the elements of its list, or its group."""
-        if self.place is None or len(self.place) == 1:
-            yield record
-            return
-        top = self.court.oracle.words[self.place[0]]
-        assert isinstance(top, Nested)
-        yield from top.parts(side, record)
+        found = [record]
+        for length in range(1, len(self.place or ())):
+            word = self.court.oracle.word((self.place or ())[:length])
+            assert isinstance(word, Nested)
+            found = [part for one in found for part in word.parts(side, one)]
+        yield from found
 
     def overs(self) -> Iterator[tuple[str, Record, Record, Verdict]]:
         """Yield records with what was on the other side last, where rules look back: also with what they came from."""

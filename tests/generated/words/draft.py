@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -26,13 +26,16 @@ class Draft:
     rules: list[dict[str, Any]] = field(default_factory=list)
     element: bool = False
     group: bool = False
-    """Whether the rules are for one object, of which is known what it was last."""
+    """Whether the rules are for one object."""
+    looks_back: bool = True
+    """Whether rules may ask of what was there last: what elements of a list were, nobody knows."""
     counter: list[int] = field(default_factory=lambda: [0])
 
-    @property
-    def looks_back(self) -> bool:
-        """Whether rules may ask of what was there last: what elements of a list were, nobody knows."""
-        return self.group or not self.element
+    def below(self, builders: dict[str, Builder], *, group: bool = False, looks_back: bool = False) -> Draft:
+        """Return the beginning of the rules for the elements of a list, or for one object."""
+        made = replace(self, builders=builders, rules=[], element=True, group=group, looks_back=looks_back)
+        made.counter = self.counter
+        return made
 
     def chance(self, share: float) -> bool:
         return self.rng.random() < share

@@ -12,7 +12,7 @@ from tests.generated.case import SIDES
 from tests.generated.records import edges
 from tests.generated.schemas import whole
 from tests.generated.validator import Validator
-from tests.generated.values import ITSELF, MISSING, Record, among, get, same
+from tests.generated.values import ITSELF, MISSING, Path, Record, among, get, same
 from tests.generated.words.above import fill_above
 from tests.generated.words.around import above
 from tests.generated.words.base import Word, translated
@@ -37,6 +37,11 @@ class Each(Nested):
 
     def below(self, scene: Scene) -> Scene:
         return scene.below(self.path)
+
+    def into(self, side: str, path: Path) -> Path:
+        if self.plain[side] and len(path) > len(self.path[side]):
+            return (ITSELF,)
+        return path[len(self.path[side]) + 1 :]
 
     def parts(self, side: str, record: Record) -> Iterator[Record]:
         items = get(record, self.path[side])
@@ -209,7 +214,7 @@ def make(draft: Draft) -> None:
     from tests.generated.words.every import ELEMENT, draw  # noqa: PLC0415 - as above
 
     builders = {side: Builder(draft.rng) for side in SIDES}
-    below = Draft(draft.rng, draft.names, draft.specs, builders, element=True, counter=draft.counter)
+    below = draft.below(builders)
     if draft.chance(0.25):
         make_key(below)
     for _ in range(draft.rng.randint(1, 3)):

@@ -44,6 +44,8 @@ ELEMENT: Final[Weights] = {
     flags.make: 2,
     matched.make: 4,
     drawn_cases.make: 2,
+    each.make: 1,
+    group.make: 1,
 }
 GROUP: Final[Weights] = {
     **ELEMENT,
@@ -62,7 +64,6 @@ TOP: Final[Weights] = {
     selected.make: 2,
     first.make: 1,
     each.make: 2,
-    group.make: 1,
     plain_lists.make: 1,
     computed.make_both_ways: 1,
 }
@@ -82,6 +83,6 @@ def word_of(raw: dict[str, Any], place: tuple[int, ...], scene: Scene) -> Word:
     made = kind(raw, place, scene)
     if made.is_only_read:
         made.looks_back = True
-        for one in (made, *(made.words if isinstance(made, nested.Nested) else ())):
+        for one in nested.all_in([made]):
             one.two_way = False
     return made

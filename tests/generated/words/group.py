@@ -11,7 +11,7 @@ from tests.generated.builder import Builder
 from tests.generated.case import SIDES, Place
 from tests.generated.records import edges
 from tests.generated.schemas import Schema, whole
-from tests.generated.values import MISSING, Path, Record, get, overlap, same
+from tests.generated.values import MISSING, Path, Record, get, same
 from tests.generated.words.above import fill_above
 from tests.generated.words.around import above
 from tests.generated.words.base import translated
@@ -69,11 +69,8 @@ class Group(Nested):
     def whole(self, side: str) -> list[Path]:
         return self.paths(side) if self.writes(side) else []
 
-    def writers(self, side: str, path: Path) -> list[Place]:
-        """Return the rules that write what lies at a path, or below it: those in the group where it leads into that."""
-        below = path[len(self.path[side]) :]
-        places = [word.place for word in self.words if below and any(overlap(below, one) for one in word.writes(side))]
-        return [*reversed(places)] or [self.place]
+    def into(self, side: str, path: Path) -> Path:
+        return path[len(self.path[side]) :]
 
     def last_in(self, side: str) -> Record:
         """Return what was there last of the group."""
@@ -105,12 +102,12 @@ class Group(Nested):
 
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
         parts = [self.specs[side].there(record, self.path[side]) for record in (one, other)]
-        owning = [word for word in self.words if word.two_way and not word.may(CHANGED)]
+        owning = self.words if exact else [word for word in self.words if word.two_way and not word.may(CHANGED)]
         if self.keys:
             parts = [part if not isinstance(part, dict) or self.is_said(side, part) else MISSING for part in parts]
         first, second = parts
         if isinstance(first, dict) and isinstance(second, dict):
-            return all(word.equal(side, first, second, exact=exact) for word in owning)
+            return all(word.equal(side, first, second, exact=exact) for word in owning if word.two_way)
         first, second = (MISSING if isinstance(p, dict) and not has_any(owning, side, p) else p for p in parts)
         return same(first, second)
 
@@ -153,15 +150,15 @@ class Group(Nested):
 
 def make(draft: Draft) -> None:
     """An object on either side, with one to three rules for it."""
-    from tests.generated.words.every import GROUP, draw  # noqa: PLC0415 - what is in it has rules of every kind
+    from tests.generated.words.every import ELEMENT, GROUP, draw  # noqa: PLC0415 - it has rules of every kind
 
     rng = draft.rng
     builders = {side: Builder(rng) for side in SIDES}
-    below = Draft(rng, draft.names, draft.specs, builders, element=True, group=True, counter=draft.counter)
+    below = draft.below(builders, group=True, looks_back=draft.looks_back)
     if draft.chance(0.3):
         make_key(below)
     for _ in range(rng.choice([1, 1, 2, 2, 3])):
-        draw(rng, GROUP)(below)
+        draw(rng, GROUP if draft.looks_back else ELEMENT)(below)
     schemas: dict[str, Schema] = {side: builders[side].schema for side in SIDES}
     for side in SIDES:
         if draft.chance(0.08):

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from tests.generated.case import NESTED, SIDES, Place
 from tests.generated.schemas import types
-from tests.generated.values import MISSING, Path, Record
+from tests.generated.values import MISSING, Path, Record, overlap
 from tests.generated.words.base import Word, paths_of
 from tests.generated.words.scene import OTHER, Reason, Scene
 
@@ -59,6 +59,19 @@ class Nested(Word):
     def converted(self, source: str, found: Any, target: Record) -> Iterator[Reason]:
         """Write what becomes of what stands there; yield why it is rejected."""
 
+    @abstractmethod
+    def into(self, side: str, path: Path) -> Path:
+        """Return a path that leads to what stands there, or into it, as the rules in it have it; () for all of it."""
+
+    def writers(self, side: str, path: Path) -> list[Place]:
+        """Return the rules that write what lies at a path, or below it: those in it where the path leads into it."""
+        below = self.into(side, path)
+        found: list[Place] = []
+        for word in self.words if below else ():
+            if any(overlap(below, one) for one in word.writes(side)):
+                found += reversed(word.writers(side, below)) if isinstance(word, Nested) else [word.place]
+        return [*reversed(found)] or [self.place]
+
     def paths(self, side: str) -> list[Path]:
         return [self.path[side]]
 
@@ -67,6 +80,14 @@ class Nested(Word):
 
     def hints(self, side: str) -> dict[Path, Sequence[Any]]:
         return {path: items for word in self.words for path, items in word.hints(side).items()}
+
+
+def all_in(words: Sequence[Word]) -> Iterator[Word]:
+    """Yield rules, each with those in it, to any depth."""
+    for word in words:
+        yield word
+        if isinstance(word, Nested):
+            yield from all_in(word.words)
 
 
 def has_any(words: Sequence[Word], side: str, part: Any) -> bool:
