@@ -17,10 +17,11 @@ from etl.transfer.model import Note, Outcome
 from tests.model.faults import Death, interrupted
 from tests.support.command_line import etl
 from tests.support.plans import applied
+from tests.support.proofs import TEXT, of
 from tests.support.site import Site
+from tests.support.sites import Shop
 
 LOG = make_log("error", "text", str)
-TEXT = {"type": "string"}
 
 STATUSES = [
     {"client": ["C", "CX", "CY"], "tracos": "completed"},
@@ -523,3 +524,29 @@ def test_what_a_dead_run_may_have_told_is_not_kept(desk: Desk) -> None:
     assert desk.told == CAME | {"code": "Q"}
     desk.tracos_says(status="completed")
     assert desk.told == CAME | {"code": "C"}
+
+
+GROUP = of(value=TEXT, shown=TEXT, link=TEXT)
+
+
+@pytest.mark.parametrize("key", ["", ", key: true"])
+def test_what_no_rule_writes_in_a_group_belongs_to_its_key(site: Site, key: str) -> None:
+    rules = f"{{c: m, t: m}}\n{{c: g, t: h, each: [{{c: value, t: id{key}}}, {{c: shown, t: name}}]}}"
+    shop = Shop(site, rules, of(m=TEXT, g=GROUP), of(m=TEXT, h=of(id=TEXT, name=TEXT)), outside="keep: whole, ")
+    shop.client_says(1, m="x", g={"value": "a", "shown": "Ada", "link": "/a"})
+    shop.run()
+
+    def told() -> Any:
+        shop.run()
+        return shop.client_is_told(1).get("g")
+
+    shop.technician_edits(1, m="y")
+    assert told() == {"value": "a", "shown": "Ada", "link": "/a"}
+    shop.technician_edits(1, h={"id": "b", "name": "Bea"})
+    assert told() == {"value": "b", "shown": "Bea"} | ({} if key else {"link": "/a"})
+    shop.technician_edits(1, m="z")
+    assert told() == {"value": "b", "shown": "Bea"} | ({} if key else {"link": "/a"}), (
+        "it comes back with the next edit"
+    )
+    shop.technician_clears(1, "h")
+    assert told() == (None if key else {"link": "/a"})

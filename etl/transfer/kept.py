@@ -17,12 +17,14 @@ from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, assign, format_path
 from etl.mapping.rules.expected import paths_only_read
 from etl.mapping.rules.kept import Held, Lying, held_of
-from etl.mapping.rules.rest import lay_rest, rest_of
+from etl.mapping.rules.rest import Rest, rest_of
 from etl.mapping.rules.translate import Translator, compile_mapping
 from etl.mapping.terms import Direction, Keep, Side
 from etl.record import ABSENT, NOTHING_KNOWN, Record
 from etl.transfer.agreement import Agreement, alike, noted
 from etl.transfer.unit import Unit
+
+NO_RULES: Final = rest_of(())
 
 
 def _itself(record: Record) -> Record:
@@ -50,7 +52,7 @@ class Keeper:
     meant: Callable[[Record], Record | None] = _nothing
     writes: Callable[[Record], Record] = _nothing
     as_read: Callable[[Record], Record] = _itself
-    rest: Callable[[Record], Record] = _nothing
+    rest: Rest = NO_RULES
     always: bool = False
 
     @property
@@ -109,7 +111,7 @@ class Keeper:
         for one, cells in kept:
             one.lay(made, cells)
         if rest:
-            lay_rest(made, orjson.loads(rest))
+            self.rest.lay(made, orjson.loads(rest))
         return made
 
     def says_as_much(self, one: Record, other: Record, path: Path) -> bool:

@@ -10,7 +10,7 @@ from etl.mapping.carrying import Carried, carried
 from etl.mapping.model import Mapping
 from etl.mapping.paths import put, selected_list
 from etl.mapping.rules.elsewhere import reached
-from etl.mapping.rules.rest import lay_rest, rest_of
+from etl.mapping.rules.rest import rest_of
 from etl.mapping.rules.sent import EVERYTHING, News, SentForm
 from etl.mapping.rules.staying import SentPlace, Staying, sent_places
 from etl.mapping.rules.translate import Translator
@@ -53,7 +53,7 @@ class _Part:
             if at != path:
                 put(made, at, value)
         if self._rest is not None:
-            lay_rest(made, self._rest(record))
+            self._rest.lay(made, self._rest(record))
         return made
 
 

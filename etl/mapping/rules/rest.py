@@ -1,43 +1,90 @@
-"""Rest: what no rule writes of an outside record, and how it goes back beside what rules write."""
+"""Rest: what no rule writes of an outside record, and how it goes back beside what rules write.
+
+What stands in a group with a key belongs to that key: beside another one, and where the group is gone, it is over.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
-from etl.mapping.paths import get, leaves, obstacle, put, selected_list, take_away
+from etl.mapping.equality import distinct
+from etl.mapping.paths import Path, get, leaves, obstacle, put, selected_list, take_away
 from etl.mapping.rules.access import Step
+from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.terms import Side
 from etl.record import ABSENT, Record, Violation, json_form
 
 
-def rest_of(rules: Sequence[Rule]) -> Callable[[Record], Record]:
-    """Return a function that makes of an outside record what no rule writes in it."""
-    every = (path for rule in rules for path in rule.paths(Side.OUTSIDE))
-    paths = tuple(dict.fromkeys(selected_list(path) or path for path in every))
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """An object with a key. keys: the paths of its fields."""
 
-    def rest(record: Record) -> Record:
+    path: Path
+    keys: tuple[Path, ...]
+
+    def is_another(self, record: Record, rest: Record) -> bool:
+        """Return whether a record has not the group of a rest: it has another key there, or none."""
+        return any(_told_apart(get(record, path), get(rest, path)) for path in self.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Takes apart, and puts together, what no rule writes. Of a group with a key it has the key as well."""
+
+    paths: tuple[Path, ...]
+    groups: tuple[_Group, ...]
+
+    def __call__(self, record: Record) -> Record:
+        """Return what no rule writes of an outside record."""
         left: Record = orjson.loads(orjson.dumps(record, default=json_form))
-        for path in paths:
+        for path in self.paths:
             take_away(left, path)
+        for group in self.groups:
+            if get(left, group.path) is not ABSENT:
+                for path in group.keys:
+                    put(left, path, json_form(get(record, path)))
         return left
 
-    return rest
+    def lay(self, record: Record, rest: Record) -> None:
+        """Put a rest beside what rules have written; what these have put in its way stays."""
+        over = [group.path for group in self.groups if group.is_another(record, rest)]
+        left = copy.deepcopy(rest) if over else rest
+        for path in over:
+            take_away(left, path)
+        for path, value in leaves(left) if left else ():
+            if get(record, path) is ABSENT and obstacle(record, path) is None:
+                put(record, path, value)
 
 
-def returning(rest: Callable[[Record], Record]) -> Step:
+def rest_of(rules: Sequence[Rule]) -> Rest:
+    """Return what makes of an outside record what no rule writes in it."""
+    every = (path for rule in rules for path in rule.paths(Side.OUTSIDE))
+    return Rest(tuple(dict.fromkeys(selected_list(path) or path for path in every)), tuple(_groups(rules, ())))
+
+
+def returning(rest: Rest) -> Step:
     """Return the step that gives back what no rule writes."""
 
     def step(_record: Record, last: Record, into: Record, _violations: list[Violation]) -> None:
-        lay_rest(into, rest(last))
+        rest.lay(into, rest(last))
 
     return step
 
 
-def lay_rest(record: Record, rest: Record) -> None:
-    """Put what no rule writes beside what rules have written; what these have put in its way stays."""
-    for path, value in leaves(rest) if rest else ():
-        if get(record, path) is ABSENT and obstacle(record, path) is None:
-            put(record, path, value)
+def _groups(rules: Sequence[Rule], above: Path) -> Iterator[_Group]:
+    for rule in rules:
+        if isinstance(rule, Each) and rule.is_group:
+            path = (*above, *rule.outside.path)
+            if keys := rule.keys(Side.OUTSIDE):
+                yield _Group(path, tuple((*path, *key.path) for key in keys))
+            yield from _groups(rule.rules, path)
+
+
+def _told_apart(one: Any, other: Any) -> bool:
+    return distinct(one) != distinct(other)
