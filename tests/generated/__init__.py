@@ -28,8 +28,8 @@ Where `as` of the outside says `true` for a `maxLength`, all texts of its schema
 
 Not drawn yet are texts of several lengths beside such a `true`; `readOnly` and `writeOnly` in a schema of what is sent;
 `null` under `written` for a field of a table of which the schema does not list all values; lists beside tables on the
-members of one field, and several such tables in a form; groups in lists or in groups, lists in groups, and `written`
-beside groups; `send`, several files, and lines in a file.
+members of one field, and several such tables in a form; `written` beside groups; `send`, several files, and lines in a
+file.
 
     python -m tests.generated --mappings 20000 --seed 1 --workers 2 --report disagreements.md
     python -m tests.generated --replay 10001254
