@@ -131,7 +131,7 @@ def _is_outdated(state: State, terms: Terms) -> bool:
 
 def _says_as_much(kind: Kind, expected: Doc, file: Doc, terms: Terms) -> bool:
     """Return whether what came lies there in another form, which is kept, and means the same."""
-    with suppress(ValueError):  # what lies there may be anything
+    with suppress(ValueError, LookupError):  # what lies there may be anything
         return bool(terms.keep) and kind.is_kept and kind.means(expected) == kind.means(file)
     return False
 
