@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 
@@ -30,7 +29,8 @@ class _Group:
 
     def is_another(self, record: Record, rest: Record) -> bool:
         """Return whether a record has not the group of a rest: it has another key there, or none."""
-        return any(_told_apart(get(record, path), get(rest, path)) for path in self.keys)
+        keys = ((get(record, path), get(rest, path)) for path in self.keys)
+        return any(was is not ABSENT and distinct(now) != distinct(was) for now, was in keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ class Rest:
         left: Record = orjson.loads(orjson.dumps(record, default=json_form))
         for path in self.paths:
             take_away(left, path)
-        for group in self.groups:
-            if get(left, group.path) is not ABSENT:
-                for path in group.keys:
-                    put(left, path, json_form(get(record, path)))
+        there = (group for group in self.groups if get(left, group.path) is not ABSENT)
+        for path in (path for group in there for path in group.keys):
+            if (value := get(record, path)) is not ABSENT:
+                put(left, path, json_form(value))
         return left
 
     def lay(self, record: Record, rest: Record) -> None:
@@ -84,7 +84,3 @@ def _groups(rules: Sequence[Rule], above: Path) -> Iterator[_Group]:
             if keys := rule.keys(Side.OUTSIDE):
                 yield _Group(path, tuple((*path, *key.path) for key in keys))
             yield from _groups(rule.rules, path)
-
-
-def _told_apart(one: Any, other: Any) -> bool:
-    return distinct(one) != distinct(other)
