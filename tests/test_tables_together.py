@@ -366,3 +366,15 @@ def test_a_text_of_blanks_from_which_a_rule_makes_nothing_may_reach_a_line_for_n
 """
     c, t = of(took_=proofs.TEXT, has_={"enum": [0, 1]}), of(took=proofs.NUMBER)
     assert [one for one in proofs.found(tmp_path, rules, c, t) if one.startswith("E162")] == []
+
+
+@pytest.mark.parametrize("form", ["", "as: {text: {before: 'n:'}}, "])
+def test_what_another_table_takes_away_is_named_in_whatever_form_it_is_written(tmp_path: Path, form: str) -> None:
+    rules = f"""\
+{{c: a, t: b, {form}values: [{{c: new, t: null}}, {{c: [null, $any], t: old}}]}}
+{{cases: [{{c: {{a: null, d: 0}}, t: {{e: x}}}}, {{c: {{a: {{not: null}}, d: 1}}, t: {{e: z}}}}], lossy: {{W164: x}}}}
+"""
+    c, t = of(a=proofs.TEXT, d={"enum": [0, 1]}), of(b={"enum": ["old", None]}, e_={"enum": ["x", "z"]})
+    named = [one for one in proofs.found(tmp_path, rules, c, t) if one.startswith("W180")]
+    said = 'what this rule writes to c.a does not come back where line 11 takes it away, as with "x" of t.e'
+    assert named == [f"W180 {said}"]

@@ -28,10 +28,11 @@ def check_together(context: Context) -> None:
             is_owner = rule is not taker and rule.only is None and field.path in rule.paths(side)
             is_kept = context.mapping.keeps(rule, side.other) and not _goes_and_is_lost(context, taker, side, field)
             is_told = (id(rule), side) in told or is_kept
-            may_write = is_owner and not is_told and _may_write(rule, side, field, state)
-            if may_write and _is_missed(context, rule, side, field):
+            own = next((one for one in rule.written(side) if one.path == field.path), field)  # in a form of its own
+            may_write = is_owner and not is_told and _may_write(rule, side, own, state)
+            if may_write and _is_missed(context, rule, side, own):
                 told.add((id(rule), side))
-                _tell(context, rule, side, field, trip)
+                _tell(context, rule, side, own, trip)
     _check_torn(context)
     for inner in context.elements():
         check_together(inner)
