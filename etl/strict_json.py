@@ -120,22 +120,22 @@ def ends_early(raw: bytes) -> bool:
     return False
 
 
-def begun(raw: bytes) -> dict[str, Any] | None:
+def glimpse(raw: bytes) -> dict[str, Any] | None:
     """Return what is whole of an object, and of those in it, where its JSON is refused; None where nothing is."""
     text = raw.decode("utf-8", "replace").removeprefix("\ufeff").strip()
     with suppress(RecursionError):
-        return _begun(text, 0, _DEEPEST)[0] or None
+        return _object_in(text, 0, _DEEPEST)[0] or None
     return None
 
 
-def _begun(text: str, place: int, deepest: int) -> tuple[dict[str, Any], int | None]:
+def _object_in(text: str, place: int, deepest: int) -> tuple[dict[str, Any], int | None]:
     """Return what is whole of the object that begins at a place, and where it ends; None where it breaks off."""
     found: dict[str, Any] = {}
     if deepest == 0 or not text.startswith("{", place):
         return found, None
     place += 1
     while (member := _MEMBER.match(text, place)) is not None:
-        values, end = _value_begun(text, member.end(), deepest)
+        values, end = _value_in(text, member.end(), deepest)
         after = None if end is None else _END.match(text, end)
         if after is not None or text.startswith("{", member.end()):  # what ends with the text may go on
             found.update((json.loads(member[1]), value) for value in values)
@@ -145,13 +145,13 @@ def _begun(text: str, place: int, deepest: int) -> tuple[dict[str, Any], int | N
     return found, None
 
 
-def _value_begun(text: str, place: int, deepest: int) -> tuple[list[Any], int | None]:
+def _value_in(text: str, place: int, deepest: int) -> tuple[list[Any], int | None]:
     """Return the value that begins at a place, or what is whole of it; [] for nothing. And where it ends, as above."""
     end = None
     with suppress(ValueError):
         end = _DECODER.raw_decode(text, place)[1]
         return [loads(text[place:end].encode())], end
-    found, _ = _begun(text, place, deepest - 1)
+    found, _ = _object_in(text, place, deepest - 1)
     return [found] if found else [], end
 
 

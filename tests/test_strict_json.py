@@ -23,7 +23,7 @@ from etl.endpoints.files.json_object import encode_json, parse_json
 from etl.errors import MappingError, PlanError
 from etl.mapping.files import FileFormat
 from etl.plan_file import from_json
-from etl.strict_json import begun, loads
+from etl.strict_json import glimpse, loads
 from tests.support.site import INBOUND, MAPPING_FILE, OUTBOUND, ROOT, Site
 
 TWICE = b'{"orderNo": 2, "orderNo": 3}'
@@ -258,7 +258,7 @@ def test_a_number_that_json_has_not_is_refused_with_its_path(kind: FileFormat, n
         encode({"n": None, "a": number if kind is FileFormat.CSV else {"b": [1.5, {"c d": number}]}})
 
 
-BEGUN: dict[str, dict[str, Any] | None] = {
+GLIMPSES: dict[str, dict[str, Any] | None] = {
     '{"id": 7, "name": "cl': {"id": 7},
     '{"id": 7': None,
     '{"id": 7}x': {"id": 7},
@@ -271,9 +271,9 @@ BEGUN: dict[str, dict[str, Any] | None] = {
 }
 
 
-@pytest.mark.parametrize(("text", "whole"), BEGUN.items())
+@pytest.mark.parametrize(("text", "whole"), GLIMPSES.items())
 def test_of_what_is_refused_what_is_whole_can_be_read(text: str, whole: dict[str, Any] | None) -> None:
-    assert begun(text.encode()) == whole
+    assert glimpse(text.encode()) == whole
 
 
 TREES = st.recursive(
@@ -287,7 +287,7 @@ TREES = st.recursive(
 def test_what_has_begun_is_part_of_the_whole(record: dict[str, Any], data: st.DataObject) -> None:
     text = json.dumps(record)
     cut = data.draw(st.integers(0, len(text)))
-    assert is_part(begun(text[:cut].encode()) or {}, record)
+    assert is_part(glimpse(text[:cut].encode()) or {}, record)
 
 
 def is_part(some: dict[str, Any], whole: dict[str, Any]) -> bool:

@@ -91,11 +91,11 @@ def _look_ahead(session: Session, batch_size: int, stop: Callable[[], bool]) -> 
     reader = session.outside_reader
     if not isinstance(reader, Waiting):
         return True
-    left, begun = partial(_preparing, session, batch_size), partial(preparer, session.mapping, Direction.INBOUND)
-    # what is lacking beside that which has begun was asked when the rest was read
+    left, torn = partial(_preparing, session, batch_size), partial(preparer, session.mapping, Direction.INBOUND)
+    # what is lacking beside what is torn was asked when the rest was read
     return all(
         _glance(session, items, preparing, batch_size, stop)
-        for items, preparing in ((reader.waiting(batch_size), left), (reader.begun(batch_size), begun))
+        for items, preparing in ((reader.waiting(batch_size), left), (reader.torn(batch_size), torn))
     )
 
 

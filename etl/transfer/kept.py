@@ -24,7 +24,7 @@ from etl.record import ABSENT, NOTHING_KNOWN, Record
 from etl.transfer.agreement import Agreement, alike, noted
 from etl.transfer.unit import Unit
 
-NO_RULES: Final = rest_of(())
+_NO_REST: Final = rest_of(())
 
 
 def _itself(record: Record) -> Record:
@@ -52,7 +52,7 @@ class Keeper:
     meant: Callable[[Record], Record | None] = _nothing
     writes: Callable[[Record], Record] = _nothing
     as_read: Callable[[Record], Record] = _itself
-    rest: Rest = NO_RULES
+    rest: Rest = _NO_REST
     always: bool = False
 
     @property

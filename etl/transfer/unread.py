@@ -24,6 +24,8 @@ from etl.transfer.model import Candidate, Change, Doubt, Item, Notice, Notify, O
 from etl.transfer.seen import key_mark
 
 _Cause: TypeAlias = tuple[Doubt, str]
+_Place: TypeAlias = tuple[str, str]
+"""The file in which an item came, and what a person calls it."""
 
 _UNREAD: Final = (
     Doubt.UNREAD,
@@ -45,7 +47,7 @@ class Waiting(Protocol):
         """Yield the records of those that the last reading has left, as far as they can be read."""
         ...
 
-    def begun(self, size: int) -> Iterator[list[Item]]:
+    def torn(self, size: int) -> Iterator[list[Item]]:
         """Yield the records of the others that the last reading has left, since they may not be whole."""
         ...
 
@@ -62,8 +64,8 @@ class Unread:
         self._merger = merger
         self._births = births
         self._marks: set[int] = set()
-        self._rejected: dict[int, Item] = {}
-        self._spoilt: dict[int, Item] = {}
+        self._rejected: dict[int, _Place] = {}
+        self._spoilt: dict[int, _Place] = {}
         self._lacking: set[int] = set()
         self._nameless: dict[int, _Cause] = {}
         self._compared: set[tuple[Key, bytes]] = set()
@@ -80,27 +82,24 @@ class Unread:
         """Note what is rejected in a delivery that waits: it is unread as well."""
         self._note(results, self._spoilt, _UNREAD)
 
-    def _note(self, results: Sequence[Result], rejected: dict[int, Item], cause: _Cause) -> None:
+    def _note(self, results: Sequence[Result], rejected: dict[int, _Place], cause: _Cause) -> None:
         for result in results:
             if result.outcome is Outcome.REJECTED and result.known_key:
-                item, mark = result.item, key_mark(result.known_key)
-                if mark not in rejected or self._follows(item, rejected[mark]):
-                    rejected[mark] = Item(
-                        item.origin, None, part_of=item.part_of, replayed=item.replayed, file=item.file
-                    )
+                place, mark = _place_of(result.item), key_mark(result.known_key)
+                if mark not in rejected or self._follows(place, rejected[mark]):
+                    rejected[mark] = place
         for result in results if rejected else ():
             if result.outcome is not Outcome.REJECTED and result.candidate is not None:
                 mark = key_mark(result.candidate.key)
-                if mark in rejected and self._follows(result.item, rejected[mark]):
+                if mark in rejected and self._follows(_place_of(result.item), rejected[mark]):
                     del rejected[mark]
         if self._births is not None:
             self._note_births(self._births, results, {Outcome.REJECTED: cause, Outcome.CONFLICT: _UNCLEAR})
 
-    def _follows(self, item: Item, other: Item) -> bool:
-        """Return whether an item is read after another one, as far as anybody can tell: then it counts."""
-        if file_of(item) == file_of(other):
-            return natural(item.origin) > natural(other.origin)
-        return not comes_before(file_of(item), file_of(other), self._merger.rank)
+    def _follows(self, place: _Place, other: _Place) -> bool:
+        """Return whether what lies at a place is read after what lies at another one, as far as anybody can tell."""
+        (file, origin), (before, at) = place, other
+        return natural(origin) >= natural(at) if file == before else not comes_before(file, before, self._merger.rank)
 
     def _note_births(self, births: Births, results: Sequence[Result], causes: Table[Outcome, _Cause]) -> None:
         """Note what waits for its key, and may be what was not taken over: sent as new, it would be there twice."""
@@ -179,6 +178,10 @@ class Unread:
         if mark in self._marks or mark in self._spoilt:
             return _UNREAD
         return _LACKING if mark in self._lacking else self._nameless.get(mark)
+
+
+def _place_of(item: Item) -> _Place:
+    return file_of(item), item.origin
 
 
 def _candidate_of(result: Result) -> Candidate | None:

@@ -79,7 +79,7 @@ class CsvRows:
                 odd = Violation("", "csv", f"it has {len(row.cells)} values, and the header has {len(paths)}")
                 item = Item(origin, None, (odd,), content=content, part_of=name)
             if item.record is None:
-                item.glimpse = _begun(row, paths)
+                item.glimpse = _glimpse(row, paths)
             yield unfinished(item) if row.is_open else item
 
     def again(self, origin: str, content: bytes) -> Iterator[Item]:
@@ -155,15 +155,15 @@ class CsvRows:
                 return
             except (csv.Error, ValueError) as error:
                 ends = feed.number > feed.first
-                begun = () if feed.raw is None else self._begun(feed.raw)
-                yield _Row(feed.first, feed.raw, begun, str(error), ends=ends, is_open=feed.is_open)
+                there = () if feed.raw is None else self._legible(feed.raw)
+                yield _Row(feed.first, feed.raw, there, str(error), ends=ends, is_open=feed.is_open)
                 if feed.number > feed.first:  # where the row ends is not known
                     return
             else:
                 if cells:
                     yield _Row(feed.first, feed.raw, self._plain(cells), is_open=feed.is_open)
 
-    def _begun(self, raw: bytes) -> Sequence[str]:
+    def _legible(self, raw: bytes) -> Sequence[str]:
         """Return the cells of a row that is broken, as far as they can be told."""
         text = raw.decode(self._text.encoding, errors="replace")
         with suppress(csv.Error):
@@ -249,7 +249,7 @@ class _Feed:
             raise ValueError(self._text.misfit(line, f" of line {number}")) from None
 
 
-def _begun(row: _Row, paths: Sequence[Path]) -> Record | None:
+def _glimpse(row: _Row, paths: Sequence[Path]) -> Record | None:
     """Return what can be read of a row that is broken; the last of too few cells may go on where the file ends."""
     there = row.cells[:-1] if row.is_open and len(row.cells) < len(paths) else row.cells[: len(paths)]
     return _record_maker(paths[: len(there)])(there) if there else None

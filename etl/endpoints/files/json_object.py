@@ -11,7 +11,7 @@ from etl.endpoints.files.limits import MAX_DEPTH, FileLimits, too_many_values
 from etl.endpoints.files.text import PLAIN, Text
 from etl.mapping.paths import Path, format_path
 from etl.record import Record, Violation, shown
-from etl.strict_json import begun, has_more_values, loads
+from etl.strict_json import glimpse, has_more_values, loads
 from etl.transfer.model import Item
 
 TOO_MANY: Final = "values"
@@ -31,7 +31,7 @@ def read_item(origin: str, content: bytes, limits: FileLimits, part_of: str = ""
         return Item(origin, parse_json(raw, limits.max_depth), (), None, content, part_of)
     except ValueError as error:
         why = Violation("", "json", text.misfit(content) or str(error))
-        return Item(origin, None, (why,), None, content, part_of, glimpse=begun(raw))
+        return Item(origin, None, (why,), None, content, part_of, glimpse=glimpse(raw))
 
 
 def holding_many(content: bytes) -> tuple[Violation, ...]:

@@ -96,7 +96,7 @@ class FilesReader:
         """Yield what was left for later, as far as it can be read by now."""
         return batched(chain.from_iterable(map(self._glimpse, self._picking.waiting)), size)
 
-    def begun(self, size: int) -> Iterator[list[Item]]:
+    def torn(self, size: int) -> Iterator[list[Item]]:
         """Yield the records of what was read that may not be whole, as far as they can be read by now."""
         return batched(self._torn, size)
 
@@ -109,7 +109,7 @@ class FilesReader:
             blocks.open()
             with closing(blocks):
                 items = self._format.items(blocks, printable(name))
-                every = (one.begun() if isinstance(one, Unfinished) else one for one in items)
+                every = (one.as_broken() if isinstance(one, Unfinished) else one for one in items)
                 yield from (one for one in every if one.legible is not None)
 
     def expected(self) -> float | None:
@@ -271,7 +271,8 @@ class FilesReader:
                 if isinstance(item, Unfinished) and not blocks.is_whole and self._picking.is_young(name, QUIET_SECONDS):
                     self._notify(Notice(Doubt.WAITING, f"{item.origin} may not be whole yet, and waits"))
                     is_whole = False
-                    self._torn += [begun] if (begun := item.begun()).legible is not None else []
+                    if item.legible is not None:
+                        self._torn.append(item.as_broken())
                 else:
                     yield item
         return is_whole

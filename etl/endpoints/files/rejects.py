@@ -14,8 +14,8 @@ from etl.transfer.model import Item
 class Unfinished(Item):
     """An item before whose end the file ended, as far as one can see: more of it may be on its way."""
 
-    def begun(self) -> Item:
-        """Return it as what is broken."""
+    def as_broken(self) -> Item:
+        """Return it as what is broken, with what can be read of it by now."""
         why = Violation("", "unfinished", "it may not be whole yet")
         return Item(self.origin, None, (why,), part_of=self.part_of, uncounted=self.uncounted, glimpse=self.legible)
 

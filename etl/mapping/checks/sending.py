@@ -16,7 +16,8 @@ from etl.mapping.paths import Path, Spot, assign, format_path, get
 from etl.mapping.places import in_schema, overlap
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
-from etl.mapping.rules.elsewhere import groups_of, is_absent
+from etl.mapping.rules.each import groups_in
+from etl.mapping.rules.elsewhere import is_absent
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.sent import EVERYTHING, News, SentForm, sent_form
 from etl.mapping.rules.wanted import SentSchema, sent_schema
@@ -45,7 +46,7 @@ def check_sending(context: Context) -> None:
 
 def _check_named(context: Context) -> None:
     mapping = context.mapping
-    groups = {path for rule in context.rules for path in groups_of(rule)}
+    groups = {path for path, _ in groups_in(context.rules)}
     fields = (field for rule in context.rules for field in (*rule.fields(Side.OUTSIDE), *rule.written(Side.OUTSIDE)))
     paths = groups | {field.path for field in fields}
     for entry in mapping.written:

@@ -218,6 +218,15 @@ class Each(BaseRule):
         return step
 
 
+def groups_in(rules: Iterable[Rule], above: Path = ()) -> Iterator[tuple[Path, Each]]:
+    """Yield the groups among rules, and those in them, each with its outside path."""
+    for rule in rules:
+        if isinstance(rule, Each) and rule.is_group:
+            path = (*above, *rule.outside.path)
+            yield path, rule
+            yield from groups_in(rule.rules, path)
+
+
 def in_key_order(rule: Each, side: Side, items: Iterable[tuple[int, Any]]) -> list[tuple[int, Any]]:
     """Return elements in an order of their keys, where they have some: their own order means nothing then."""
     keys = rule.keys(side)

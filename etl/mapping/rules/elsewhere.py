@@ -13,7 +13,7 @@ from etl.mapping.paths import Path, get
 from etl.mapping.rules.access import reader, seen
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
-from etl.mapping.rules.each import Each
+from etl.mapping.rules.each import groups_in
 from etl.mapping.rules.first import First
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
@@ -71,20 +71,11 @@ def moved_fields(mapping: Mapping) -> Iterator[Moved]:
             yield Moved(path, entry.place(path), convert, shared)
 
 
-def groups_of(rule: Rule, above: Path = ()) -> Iterator[Path]:
-    """Yield the outside paths of a group, and of those in it; nothing of any other rule."""
-    if isinstance(rule, Each) and rule.is_group:
-        path = (*above, *rule.outside.path)
-        yield path
-        for inner in rule.rules:
-            yield from groups_of(inner, path)
-
-
 def with_groups(entries: Sequence[Written], rules: Sequence[Rule]) -> tuple[Written, ...]:
     """Return what `written` says of fields, also of those in groups of which it says where they are sent."""
     made = list(entries)
     for rule in rules:
-        groups = sorted(groups_of(rule), key=len, reverse=True)
+        groups = sorted((path for path, _ in groups_in((rule,))), key=len, reverse=True)
         for path in (field.path for field in (rule.written(Side.OUTSIDE) if groups else ())):
             found = ((group, written_of(entries, group)) for group in groups if path[: len(group)] == group)
             group, entry = next((one for one in found if one[1] is not None), ((), None))

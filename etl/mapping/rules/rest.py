@@ -6,7 +6,7 @@ What stands in a group with a key belongs to that key: beside another one, and w
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -14,7 +14,7 @@ import orjson
 from etl.mapping.equality import distinct
 from etl.mapping.paths import Path, get, leaves, obstacle, put, selected_list, take_away
 from etl.mapping.rules.access import Step
-from etl.mapping.rules.each import Each
+from etl.mapping.rules.each import groups_in
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.terms import Side
 from etl.record import ABSENT, Record, Violation, json_form
@@ -65,7 +65,9 @@ class Rest:
 def rest_of(rules: Sequence[Rule]) -> Rest:
     """Return what makes of an outside record what no rule writes in it."""
     every = (path for rule in rules for path in rule.paths(Side.OUTSIDE))
-    return Rest(tuple(dict.fromkeys(selected_list(path) or path for path in every)), tuple(_groups(rules, ())))
+    found = ((path, [(*path, *key.path) for key in group.keys(Side.OUTSIDE)]) for path, group in groups_in(rules))
+    groups = tuple(_Group(path, tuple(keys)) for path, keys in found if keys)
+    return Rest(tuple(dict.fromkeys(selected_list(path) or path for path in every)), groups)
 
 
 def returning(rest: Rest) -> Step:
@@ -75,12 +77,3 @@ def returning(rest: Rest) -> Step:
         rest.lay(into, rest(last))
 
     return step
-
-
-def _groups(rules: Sequence[Rule], above: Path) -> Iterator[_Group]:
-    for rule in rules:
-        if isinstance(rule, Each) and rule.is_group:
-            path = (*above, *rule.outside.path)
-            if keys := rule.keys(Side.OUTSIDE):
-                yield _Group(path, tuple((*path, *key.path) for key in keys))
-            yield from _groups(rule.rules, path)
