@@ -35,10 +35,20 @@ def test_an_edit_waits_for_the_clients_rejected_record_and_says_so(site: Site) -
     inbound, outbound = site.reports()
     assert (inbound.counts[Outcome.REJECTED], outbound.read) == (1, 0)
     assert [notice.text for notice in outbound.notices] == [
-        "1 waits for what the outside says of them, which is rejected: see `etl dead-letters list`, once imported"
+        "1 waits for what the outside says of them, which was rejected: see `etl dead-letters list`"
     ]
     assert site.client_gets(7)["summary"] == "Pump 7"
     assert site.work_order(7)["isSynced"] is False
+
+
+def test_where_nobody_has_imported_it_what_is_said_leads_to_an_import(site: Site) -> None:
+    rejected_beside_an_edit(site)
+    (outbound,) = site.reports(directions=OUTBOUND)
+    (notice,) = outbound.notices
+    assert notice.text == (
+        "1 waits for what the outside says of them, which an import rejects: "
+        "run both directions, and see `etl dead-letters list`"
+    )
 
 
 @pytest.mark.parametrize(("wins", "title"), [("client", "Client's"), ("tracos", "Technician's")])

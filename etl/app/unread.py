@@ -77,7 +77,8 @@ def _look(session: Session, batch_size: int, stop: Callable[[], bool]) -> bool:
     Where there is no inbound folder and never was, nothing was said.
     """
     unread = session.unread
-    every = Route(session.outside_reader.batches, unread.compare, unread.apply, Noting(NoLetters(), unread.note))
+    noting = Noting(NoLetters(), unread.note_looked_at)
+    every = Route(session.outside_reader.batches, unread.compare, unread.apply, noting)
     try:
         return not any(stop() for _ in every.transfer(_preparing(session, batch_size), batch_size=batch_size))
     except NothingThereError:

@@ -31,9 +31,10 @@ _UNREAD: Final = (
     Doubt.UNREAD,
     "for an import: the outside has said something of them that was not read: run both directions",
 )
-_REJECTED: Final = (
+_REJECTED: Final = Doubt.REJECTED, "for what the outside says of them, which was rejected: see `etl dead-letters list`"
+_REFUSED: Final = (
     Doubt.REJECTED,
-    "for what the outside says of them, which is rejected: see `etl dead-letters list`, once imported",
+    "for what the outside says of them, which an import rejects: run both directions, and see `etl dead-letters list`",
 )
 _UNCLEAR: Final = Doubt.UNREAD, "for a decision on what the outside says, which may be theirs: see `etl conflicts list`"
 _LACKING: Final = Doubt.UNREAD, "for a complete extract that is whole: the last one lacks them"
@@ -66,6 +67,7 @@ class Unread:
         self._marks: set[int] = set()
         self._rejected: dict[int, _Place] = {}
         self._spoilt: dict[int, _Place] = {}
+        self._why_rejected: _Cause = _REJECTED
         self._lacking: set[int] = set()
         self._nameless: dict[int, _Cause] = {}
         self._compared: set[tuple[Key, bytes]] = set()
@@ -76,7 +78,12 @@ class Unread:
 
     def note(self, results: Sequence[Result]) -> None:
         """Note what was rejected; of a key that several outside records have, the one that is read last counts."""
-        self._note(results, self._rejected, _REJECTED)
+        self._note(results, self._rejected, self._why_rejected)
+
+    def note_looked_at(self, results: Sequence[Result]) -> None:
+        """Note what an import would reject, where there is none: nobody keeps it."""
+        self._why_rejected = _REFUSED
+        self.note(results)
 
     def note_waiting(self, results: Sequence[Result]) -> None:
         """Note what is rejected in a delivery that waits: it is unread as well."""
@@ -160,7 +167,7 @@ class Unread:
                 causes = [self._cause(key_mark(key_of(item))) for item in batch]
                 waiting.update(cause for cause in causes if cause is not None)
                 yield [item for item, cause in zip(batch, causes, strict=True) if cause is None]
-            for doubt, why in (_UNREAD, _REJECTED, _UNCLEAR, _LACKING):
+            for doubt, why in (_UNREAD, _REJECTED, _REFUSED, _UNCLEAR, _LACKING):
                 if count := waiting[doubt, why]:
                     notify(Notice(doubt, f"{count} {'waits' if count == 1 else 'wait'} {why}"))
 
@@ -174,7 +181,7 @@ class Unread:
     def _cause(self, mark: int) -> _Cause | None:
         """Return why a record waits; None where it does not."""
         if mark in self._rejected:
-            return _REJECTED
+            return self._why_rejected
         if mark in self._marks or mark in self._spoilt:
             return _UNREAD
         return _LACKING if mark in self._lacking else self._nameless.get(mark)
