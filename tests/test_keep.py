@@ -550,3 +550,5 @@ def test_what_no_rule_writes_in_a_group_belongs_to_its_key(site: Site, key: str)
     )
     shop.technician_clears(1, "h")
     assert told() == (None if key else {"link": "/a"})
+    shop.technician_edits(1, h={"id": "a", "name": "Ada"})
+    assert told() == {"value": "a", "shown": "Ada", "link": "/a"}, "it comes back with the next edit alone"

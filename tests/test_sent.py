@@ -389,3 +389,37 @@ def test_a_group_has_no_form_of_its_own(tmp_path: Path) -> None:
     )
     (found_,) = (f"{one.code} {one.message}" for one in examine(file)[1])
     assert found_ == "E110 g is a group, which no codec writes"
+
+
+@pytest.mark.parametrize("absent", ["false", "null"])
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("{g: h}", {"h": None}),
+        ("{g: {to: h.i}}", {"h": {"i": None}}),
+        ("{g: h, g.a: b}", {"h": None, "b": None}),
+    ],
+)
+def test_what_stands_for_a_group_is_sent_where_the_group_is(
+    site: Site, written: str, expected: dict[str, Any], absent: str
+) -> None:
+    inner = of(a=WHOLE, d=of(e=WHOLE))
+    stand_in = json.loads(absent)
+    rule = (
+        f"{{c: g, t: g, when_absent: {{c: {absent}}}, each: [{{c: a, t: a}}, {{c: d, t: d, each: [{{c: e, t: e}}]}}]}}"
+    )
+    schemas = of(m=WHOLE, g={"anyOf": [inner, {"const": stand_in}]}), of(m=WHOLE, g=inner)
+    shop = Shop(site, f"{{c: m, t: m}}\n{rule}", *schemas, outside=f"written: {written}, ")
+    shop.technician_creates(1, m=3)
+    shop.run()
+    said = json.loads(json.dumps(expected).replace("null", absent))
+    assert shop.client_is_told(1) == {"id": 1, "m": 3, **said}
+    assert set(shop.verified().values()) == {Outcome.UNCHANGED}
+
+
+def test_a_field_in_a_group_that_is_not_sent_is_not_sent_either_and_check_says_why(tmp_path: Path) -> None:
+    group = of(a=WHOLE)
+    file = mapping(tmp_path, "{c: g, t: g, each: [{c: a, t: a}]}", of(g=group), of(g=group))
+    file.write_text(file.read_text().replace("schema: c.json", "schema: c.json, written: {g: null, g.a: b}"))
+    found_ = [f"{one.code} {one.message}" for one in examine(file)[1] if one.code == "E110"]
+    assert found_ == ["E110 g.a is not sent, since g is null in written"]

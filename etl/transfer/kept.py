@@ -17,7 +17,7 @@ from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, assign, format_path
 from etl.mapping.rules.expected import paths_only_read
 from etl.mapping.rules.kept import Held, Lying, held_of
-from etl.mapping.rules.rest import Rest, rest_of
+from etl.mapping.rules.rest import Rest, WithRest, rest_of
 from etl.mapping.rules.translate import Translator, compile_mapping
 from etl.mapping.terms import Direction, Keep, Side
 from etl.record import ABSENT, NOTHING_KNOWN, Record
@@ -110,9 +110,11 @@ class Keeper:
         made = self.writes(_as_known(record, agreed, certain))
         for one, cells in kept:
             one.lay(made, cells)
-        if rest:
-            self.rest.lay(made, orjson.loads(rest))
-        return made
+        if not rest:
+            return made
+        left = orjson.loads(rest)
+        self.rest.lay(made, left)
+        return WithRest(made, left)
 
     def says_as_much(self, one: Record, other: Record, path: Path) -> bool:
         """Return whether two outside records mean the same in the rule that keeps what lies at a path."""

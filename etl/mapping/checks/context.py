@@ -227,7 +227,7 @@ class Context:
                     for one in feeding
                 ):
                     written.discard(target.path)
-        return bool(self.at[side]) and written <= {field.path}
+        return bool(self.at[side]) and all(path[: len(field.path)] == field.path for path in written)
 
     def outside_types(self, field: Field) -> frozenset[str]:
         """Return the types of JSON that an outside field may have."""

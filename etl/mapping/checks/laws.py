@@ -24,12 +24,12 @@ from etl.mapping.paths import Path, format_path, get
 from etl.mapping.places import overlap
 from etl.mapping.rules.access import reader
 from etl.mapping.rules.copy import Copy
-from etl.mapping.rules.each import Each, in_key_order
+from etl.mapping.rules.each import Each, compiled_rules, in_key_order
 from etl.mapping.rules.first import First
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Direction, Keep, Side
-from etl.record import ABSENT, Record
+from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation
 
 
 def check_laws(context: Context, trials: Trials) -> None:
@@ -90,17 +90,18 @@ def _check_is_read(context: Context, trials: Trials, trial: Trial) -> None:
 
 def _check_is_understood(context: Context, trials: Trials, trial: Trial) -> None:
     """W156: what a copy writes is read again when it comes back: a row of a file has text alone, whatever is sent."""
-    back = trials.back(Direction.OUTBOUND, trial) if context.is_text(Side.OUTSIDE) else None
-    for violation in back.violations if back is not None else ():
-        for rule in trials.touching(Side.INSIDE, trial.at):
-            sent = next((one for one in rule.fields(Side.OUTSIDE) if format_path(one.path) == violation.path), None)
-            is_copy = isinstance(rule, Copy) and rule.only is None
-            if sent is None or not is_copy or context.loses(rule, "W156") or context.is_wrong(rule):
-                continue
+    rules = trials.touching(Side.INSIDE, trial.at) if context.is_text(Side.OUTSIDE) else ()
+    for rule in (one for one in rules if isinstance(one, Copy) and one.only is None):
+        if context.loses(rule, "W156") or context.is_wrong(rule):
+            continue
+        wrong: list[Violation] = []
+        for step in compiled_rules((rule,), Direction.INBOUND):
+            step(trials.as_stored(Side.OUTSIDE, trial.made), NOTHING_KNOWN, {}, wrong)
+        for violation in wrong[:1]:
             said = f"{_shown(get(trial.record, trial.at))} of {context.mapping.inside.name}.{format_path(trial.at)}"
-            message = f"{said} is refused when it comes back in {context.name(Side.OUTSIDE, sent)}: {violation.message}"
+            message = f"{said} is refused when it comes back in {context.mapping.outside.name}.{violation.path}"
             fix = "name a codec with as:, or say lossy: and why such a record may be rejected"
-            context.lose(rule, sent.where, "W156", message, fix)
+            context.lose(rule, rule.outside[0].where, "W156", f"{message}: {violation.message}", fix)
 
 
 def _check_is_imported(context: Context, trials: Trials, trial: Trial, told: set[int]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -57,9 +57,19 @@ def _check_named(context: Context) -> None:
         if not is_known and entry.to is None:
             is_known = ANY in entry.path or _is_in_schema(context, entry.path)
         if not is_known:
-            text = format_path(entry.path)
+            text, above = format_path(entry.path), (entry.path[:length] for length in range(1, len(entry.path)))
+            silent = next((path for path in above if _is_silent(mapping.written, path)), None)
+            if silent is not None:
+                message = f"{text} is not sent, since {format_path(silent)} is null in written"
+                context.find(entry.where, "E110", message, "say null for the other fields in it, one by one")
+                continue
             fix = "name a field that a rule writes, by its whole path"
             context.find(entry.where, "E110", f"no rule writes {text}, which written names", fix)
+
+
+def _is_silent(entries: Iterable[Written], path: Path) -> bool:
+    entry = written_of(entries, path)
+    return entry is not None and entry.to is None
 
 
 def _is_in_schema(context: Context, path: Path) -> bool:

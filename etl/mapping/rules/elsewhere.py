@@ -29,13 +29,19 @@ Convert: TypeAlias = Callable[[Any, Record], Any]
 class Moved:
     """A field that is sent under another name, or in another form. convert: None where the form is the same.
 
-    shared: how many steps of its path lead to a field as well that is sent where it is.
+    shared: how many steps of its path lead to a field as well that is sent where it is. within: how many of its last
+    steps lead into a group that is sent there whole.
     """
 
     path: Path
     to: Path
     convert: Convert | None
     shared: int
+    within: int = 0
+
+    def place_of(self, path: Path) -> Path:
+        """Return where what lies at its path is sent, or above it: what stands for a group goes where that does."""
+        return self.to[: len(self.to) - min(self.within, len(self.path) - len(path))]
 
 
 def reached(record: Record, path: Path) -> tuple[Path, Any]:
@@ -68,7 +74,7 @@ def moved_fields(mapping: Mapping) -> Iterator[Moved]:
             if convert is not None and mapping.files.outbound_format.has_rows:
                 convert = _of_row(convert)
             shared = max((_shared(path, other) for other in fields if other not in moved), default=0)
-            yield Moved(path, entry.place(path), convert, shared)
+            yield Moved(path, entry.place(path), convert, shared, entry.within)
 
 
 def with_groups(entries: Sequence[Written], rules: Sequence[Rule]) -> tuple[Written, ...]:
@@ -80,7 +86,8 @@ def with_groups(entries: Sequence[Written], rules: Sequence[Rule]) -> tuple[Writ
             found = ((group, written_of(entries, group)) for group in groups if path[: len(group)] == group)
             group, entry = next((one for one in found if one[1] is not None), ((), None))
             if entry is not None and entry.to is not None and written_of(entries, path) is None:
-                made.append(Written(path, (*entry.place(group), *path[len(group) :]), None, entry.where))
+                inner = path[len(group) :]
+                made.append(Written(path, (*entry.place(group), *inner), None, entry.where, len(inner)))
     return tuple(made)
 
 

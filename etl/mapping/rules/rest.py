@@ -62,6 +62,14 @@ class Rest:
                 put(record, path, value)
 
 
+class WithRest(Record):
+    """An outside record as it was last, with the rest of it as it came, whatever keys its groups have now."""
+
+    def __init__(self, record: Record, rest: Record) -> None:
+        super().__init__(record)
+        self.rest = rest
+
+
 def rest_of(rules: Sequence[Rule]) -> Rest:
     """Return what makes of an outside record what no rule writes in it."""
     every = (path for rule in rules for path in rule.paths(Side.OUTSIDE))
@@ -74,6 +82,6 @@ def returning(rest: Rest) -> Step:
     """Return the step that gives back what no rule writes."""
 
     def step(_record: Record, last: Record, into: Record, _violations: list[Violation]) -> None:
-        rest.lay(into, rest(last))
+        rest.lay(into, last.rest if isinstance(last, WithRest) else rest(last))
 
     return step

@@ -226,7 +226,7 @@ class SentForm:
         for one, path, value in found:
             convert = one.convert if path == one.path else None  # what stands above stands for none
             try:
-                put(sent, one.to, value if convert is None else json_form(convert(value, inside)))
+                put(sent, one.place_of(path), value if convert is None else json_form(convert(value, inside)))
             except (CodecError, ExpressionError) as error:
                 wrong.append(Violation(format_path(one.path), "form", f"cannot be sent: {error}"))
         return wrong

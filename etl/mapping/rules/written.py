@@ -20,12 +20,14 @@ class Written:
 
     path: theirs, in which ANY is any name. to: where they are sent, with ANY for the same name; None: not at all.
     codecs: by which the inside value is written there; () for as it is, None for as the rule writes it.
+    within: how many of its last steps lead into a group that is sent there whole.
     """
 
     path: Path
     to: Path | None
     codecs: tuple[Codec, ...] | None
     where: Position
+    within: int = 0
 
     def matches(self, path: Path) -> bool:
         """Return whether it says how a field is sent."""
